@@ -1,0 +1,59 @@
+# The two commands of a newcomer: `make run` and `make test`. Every step says what it does.
+.PHONY: setup run test lint types imports unit rasa scripts browser lock clean
+.NOTPARALLEL:
+
+BIN := .venv/bin
+RASA := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 PYTHONWARNINGS=ignore $(BIN)/rasa
+
+setup:
+	@scripts/setup.sh
+
+run: setup
+	@$(BIN)/aftercheck serve
+
+test: setup lint types imports unit rasa scripts browser
+	@echo "All checks passed."
+
+lint:
+	@echo "== lint"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types:
+	@echo "== types"
+	@$(BIN)/mypy
+
+imports:
+	@echo "== import rules"
+	@$(BIN)/lint-imports
+
+unit:
+	@echo "== knowledge"
+	@$(BIN)/aftercheck knowledge check
+	@echo "== unit tests"
+	@$(BIN)/pytest tests --ignore tests/browser
+
+rasa:
+	@echo "== rasa data validate"
+	@$(RASA) data validate --fail-on-warnings --data data/nlu data/rules data/stories
+	@echo "== training"
+	@$(BIN)/aftercheck train
+	@echo "== rasa test"
+	@$(RASA) test core --stories tests/stories --model models --endpoints tests/stories/endpoints.yml --out results --fail-on-prediction-errors
+
+scripts:
+	@echo "== scripted conversations"
+	@$(BIN)/aftercheck test tests/conversations
+
+browser:
+	@echo "== browser"
+	@scripts/debian.sh chromium chromium
+	@$(BIN)/pytest tests/browser
+
+# Writes the locked requirements anew, after a change of pyproject.toml.
+lock:
+	@.tools/bin/uv pip compile -q --universal --python-version 3.10 pyproject.toml --generate-hashes --no-emit-index-url --no-annotate -o requirements.txt
+	@.tools/bin/uv pip compile -q --universal --python-version 3.10 pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .tools models results .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Rasa SDK actions, one a file: they read the slots, call `bot`, and say what it returns."""

@@ -1,0 +1,23 @@
+"""Answers "could I get ...?" about something that the patient does not have."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.shared import DomainDict, Events, reading_of, say, speaker
+
+
+class AnswerHypothetical(Action):
+    """Says how soon to act if it happens, and offers to check it when it is there."""
+
+    def name(self) -> str:
+        return "action_answer_hypothetical"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        concepts = dict.fromkeys(mention.concept for mention in reading_of(tracker).mentions)
+        if concepts:
+            say(dispatcher, speaker().hypothetical([speaker().pack.concepts[concept] for concept in concepts]))
+        else:
+            say(dispatcher, speaker().topic(None))
+        return []

@@ -1,0 +1,26 @@
+"""Puts the question that the engine chose."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.shared import DomainDict, Events, say, speaker, turn_of
+
+
+class AskSymptomInterviewLevel(Action):
+    """Called by the form while its slot `level` is empty."""
+
+    def name(self) -> str:
+        return "action_ask_symptom_interview_level"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        turn = turn_of(tracker)
+        if turn is None or turn.ask is None:
+            say(dispatcher, speaker().fallback("not_understood"))
+            return []
+        if turn.say == "unclear":
+            say(dispatcher, speaker().fallback("not_understood"))
+        first = len(turn.report.asked) == 1 and turn.say == "ask"
+        say(dispatcher, speaker().question(turn.ask, first=first, again=turn.say == "ask_again"))
+        return []

@@ -1,0 +1,31 @@
+"""Says how soon to contact the clinician, and why."""
+
+from __future__ import annotations
+
+import msgspec
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.shared import DomainDict, Events, remember, report_of, say, speaker, turn_of
+from bot.triage.turn import Turn, proceed
+
+
+class Assess(Action):
+    """The end of an interview. The report stays, so that what is told later adds to it."""
+
+    def name(self) -> str:
+        return "action_assess"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        turn = turn_of(tracker)
+        if turn is not None and turn.say == "no_consent":
+            say(dispatcher, speaker().fallback("no_consent"))
+        else:
+            turn = turn if turn is not None and turn.say == "assess" else proceed(report_of(tracker), speaker().pack)
+            say(dispatcher, speaker().assessment(turn.report, turn.assessment))
+        return remember(_closed(turn), finished=False)
+
+
+def _closed(turn: Turn) -> Turn:
+    """The turn with no question waiting, and a fresh count of questions for what may be told later."""
+    return msgspec.structs.replace(turn, ask=None, report=msgspec.structs.replace(turn.report, asked=()))

@@ -1,0 +1,176 @@
+"""What a pack must hold to be safe to use, beyond its form: ids that exist, sources, phrases, plain words.
+
+Codes: K001 file, K002 YAML, K003 shape, K004 twice, K005 unknown key, K006 value (these from `load`);
+K010 unknown id, K011 no source, K012 too few phrases, K013 shared phrase, K014 hard to read, K015 diagnoses or comforts,
+K016 a condition that can never hold, K017 something that the interview needs is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from bot.knowledge import plain
+from bot.knowledge.errors import KnowledgeError, Problem
+from bot.knowledge.levels import Level
+from bot.knowledge.load import Files, load_with_files
+from bot.knowledge.model import Concept, Pack, QuestionKind, SourceRef, When
+
+MIN_EMERGENCY_PHRASES = 8
+# A text of fewer words is too short for a reading-age formula; then only each word counts.
+MIN_WORDS_TO_MEASURE = 8
+
+
+def check_pack(folder: Path) -> Pack:
+    """Load the pack and check its contents. Raises KnowledgeError with everything that was found."""
+    pack, files = load_with_files(folder)
+    problems = [*_ids(pack, files), *_sources(pack, files), *_phrases(pack, files), *_texts(pack, files), *_needs(pack, files)]
+    if problems:
+        raise KnowledgeError(problems)
+    return pack
+
+
+def _conditions(when: When) -> Iterator[When]:
+    yield when
+    for part in (*when.all_of, *when.any_of):
+        yield from _conditions(part)
+
+
+def _ids(pack: Pack, files: Files) -> Iterator[Problem]:
+    areas = {area.id for area in pack.areas}
+
+    def known(ids: tuple[str, ...], among: object, what: str, section: str, entry: str, *key: str) -> Iterator[Problem]:
+        for index, one in enumerate(ids):
+            if one not in among:  # type: ignore[operator]  # a set or a dict
+                yield files.problem(section, entry, "K010", f"`{one}` is not a {what} of this pack", *key, index)
+
+    for concept in pack.concepts.values():
+        yield from known(concept.areas, areas, "treated area", "concepts", concept.id, "areas")
+        yield from known(concept.ask_also, pack.concepts, "concept", "concepts", concept.id, "ask_also")
+        for index, rule in enumerate(concept.raises):
+            yield from _when_ids(pack, rule.when, files, "concepts", concept.id, "raises", index, "when")
+    for rule in pack.rules:
+        yield from _when_ids(pack, rule.when, files, "triage_rules", rule.id, "when")
+    for condition in pack.conditions.values():
+        yield from known(condition.concepts, pack.concepts, "concept", "conditions", condition.id, "concepts")
+    for question in pack.questions:
+        yield from known(question.concepts, pack.concepts, "concept", "questions", question.id, "concepts")
+        yield from known(question.conditions, pack.conditions, "condition", "questions", question.id, "conditions")
+    for flag in pack.red_flags:
+        yield from known(flag.concepts, pack.concepts, "concept", "red_flags", flag.id, "concepts")
+
+
+def _when_ids(pack: Pack, when: When, files: Files, section: str, entry: str, *key: str | int) -> Iterator[Problem]:
+    for part in _conditions(when):
+        for concept in (*part.of, *([part.concept] if part.concept else [])):
+            if concept not in pack.concepts:
+                yield files.problem(section, entry, "K010", f"`{concept}` is not a concept of this pack", *key)
+        if part.condition and part.condition not in pack.conditions:
+            yield files.problem(section, entry, "K010", f"`{part.condition}` is not a condition of this pack", *key)
+        if (part.at_least is None) != (not part.of) or (part.at_least or 0) > len(part.of):
+            yield files.problem(section, entry, "K016", "`at_least` and `of` belong together", *key)
+        if part == When():
+            yield files.problem(section, entry, "K016", "says nothing: name a concept, a condition or another test", *key)
+
+
+def _sources(pack: Pack, files: Files) -> Iterator[Problem]:
+    def refs(sources: tuple[SourceRef, ...], section: str, entry: str, *key: str | int) -> Iterator[Problem]:
+        if not sources:
+            yield files.problem(section, entry, "K011", "has no source: name one in `sources:`", *key)
+        for ref in sources:
+            if ref.source not in pack.sources:
+                yield files.problem(section, entry, "K010", f"`{ref.source}` is not in sources.yml", *key)
+
+    for concept in pack.concepts.values():
+        yield from refs(concept.sources, "concepts", concept.id, "sources")
+        for index, rule in enumerate(concept.raises):
+            yield from refs(rule.sources, "concepts", concept.id, "raises", index)
+        for index, frequency in enumerate(concept.frequency):
+            yield from refs(frequency.sources, "concepts", concept.id, "frequency", index)
+        for index, advice in enumerate(concept.self_care):
+            yield from refs(advice.sources, "concepts", concept.id, "self_care", index)
+    for rule in pack.rules:
+        yield from refs(rule.sources, "triage_rules", rule.id)
+    for flag in pack.red_flags:
+        yield from refs(flag.sources, "red_flags", flag.id)
+    for topic in pack.topics.values():
+        yield from refs(topic.sources, "topics", topic.id)
+    for country in pack.countries.values():
+        yield from refs(country.sources, "countries", country.id)
+
+
+def _phrases(pack: Pack, files: Files) -> Iterator[Problem]:
+    owner: dict[str, str] = {}
+    for concept in pack.concepts.values():
+        if concept.level is Level.EMERGENCY and len(concept.phrases) < MIN_EMERGENCY_PHRASES:
+            count = f"has {len(concept.phrases)} phrases; an emergency needs at least {MIN_EMERGENCY_PHRASES}"
+            yield files.problem("concepts", concept.id, "K012", count, "phrases")
+        for index, phrase in enumerate(concept.phrases):
+            key = " ".join(phrase.lower().replace("’", "'").replace("'", "").split())
+            if key in owner:
+                message = f"phrase `{phrase}` is also one of `{owner[key]}`"
+                yield files.problem("concepts", concept.id, "K013", message, "phrases", index)
+            owner.setdefault(key, concept.id)
+
+
+def _texts(pack: Pack, files: Files) -> Iterator[Problem]:
+    for concept in pack.concepts.values():
+        illnesses = () if concept.kind == "context" else ("illnesses",)
+        for name in ("label", "ask", "option"):
+            yield from _text(getattr(concept, name), illnesses, files, "concepts", concept.id, name)
+        for index, rule in enumerate(concept.raises):
+            yield from _text(rule.because, ("illnesses",), files, "concepts", concept.id, "raises", index, "because")
+        for index, advice in enumerate(concept.self_care):
+            yield from _text(advice.text, ("illnesses",), files, "concepts", concept.id, "self_care", index, "text")
+    for rule in pack.rules:
+        yield from _text(rule.because, ("illnesses",), files, "triage_rules", rule.id, "because")
+    for condition in pack.conditions.values():
+        yield from _text(condition.ask, ("illnesses",), files, "conditions", condition.id, "ask")
+        yield from _text(condition.option, ("illnesses",), files, "conditions", condition.id, "option")
+    for question in pack.questions:
+        yield from _text(question.ask, ("illnesses",), files, "questions", question.id, "ask")
+        yield from _text(question.why, (), files, "questions", question.id, "why")
+    for flag in pack.red_flags:
+        yield from _text(flag.text, ("illnesses",), files, "red_flags", flag.id, "text")
+    for topic in pack.topics.values():
+        yield from _text(topic.answer, (), files, "topics", topic.id, "answer")
+
+
+def _text(text: str, illnesses: tuple[str, ...], files: Files, section: str, entry: str, *key: str | int) -> Iterator[Problem]:
+    for phrase in plain.found(text, *illnesses, "concludes", "medicine_advice", "false_comfort"):
+        yield files.problem(section, entry, "K015", f"says “{phrase}”: describe, never diagnose, treat or comfort", *key)
+    age = plain.reading_age(text)
+    if len(text.split()) >= MIN_WORDS_TO_MEASURE and age > plain.MAX_READING_AGE:
+        message = f"reading age {age:.1f}, at most {plain.MAX_READING_AGE:.0f}: shorter sentences and words"
+        yield files.problem(section, entry, "K014", message, *key)
+
+
+def _needs(pack: Pack, files: Files) -> Iterator[Problem]:
+    kinds = {question.kind for question in pack.questions}
+    for kind in get_args(QuestionKind):
+        if kind not in kinds:
+            yield files.problem("pack", "pack", "K017", f"questions.yml has no question of kind `{kind}`")
+    emergencies = {c.id for c in pack.concepts.values() if c.level is Level.EMERGENCY}
+    asked = {concept for question in pack.questions if question.kind == "red_flags" for concept in question.concepts}
+    for concept in sorted(emergencies - asked):
+        yield files.problem("concepts", concept, "K017", "is an emergency that no red_flags question asks for")
+    shown = {concept for flag in pack.red_flags for concept in flag.concepts}
+    for concept in sorted(emergencies - shown):
+        yield files.problem("concepts", concept, "K017", "is an emergency that no red flag shows")
+    asked_conditions = {part.condition for rule in _all_rules(pack) for part in _conditions(rule.when) if part.condition}
+    for condition in sorted(set(pack.conditions) - asked_conditions):
+        yield files.problem("conditions", condition, "K017", "raises nothing: no rule names it")
+    if "other" not in pack.countries:
+        yield files.problem("pack", "pack", "K017", "countries.yml has no `other` for an unknown country")
+
+
+def _all_rules(pack: Pack) -> Iterator[object]:
+    yield from pack.rules
+    for concept in pack.concepts.values():
+        yield from concept.raises
+
+
+def describe(concept: Concept) -> str:
+    """One line about a concept, for `aftercheck knowledge check --list`."""
+    return f"{concept.id:32} {concept.level.value:10} {len(concept.phrases):3} phrases  {concept.label}"

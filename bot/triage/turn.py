@@ -1,0 +1,92 @@
+"""One turn of the interview, without any dialogue framework: the report and a message in, what to say next out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from bot.knowledge.levels import Level
+from bot.knowledge.model import Pack
+from bot.triage.answers import with_answer
+from bot.triage.assess import Assessment, assess
+from bot.triage.interview import Ask, next_question
+from bot.triage.report import SymptomReport, with_reading
+from bot.understanding.reading import Reading
+
+Say = Literal["ask", "ask_again", "assess", "hypothetical", "unclear", "no_consent"]
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What to say after a message.
+
+    ask           put `ask`                      ask_again   put `ask` once more, the reply was not understood
+    assess        give `assessment`              hypothetical  answer about `concepts` that the patient does not have
+    unclear       the message was not understood: the safe fallback, then `ask`
+    no_consent    the patient does not want to be asked: nothing is kept
+    """
+
+    say: Say
+    report: SymptomReport
+    assessment: Assessment
+    ask: Ask | None = None
+    concepts: tuple[str, ...] = ()
+
+
+def take(report: SymptomReport, pending: Ask | None, reading: Reading, pack: Pack, *, ask_consent: bool = False) -> Turn:
+    """Take a message into the report and decide what comes next. An emergency is answered at once, before any question."""
+    if pending is not None and pending.kind == "consent":
+        return _consented(report, pending, reading, pack)
+    understood = True
+    if pending is not None:
+        answered = with_answer(report, pending, reading, pack)
+        after, understood = answered.report, answered.understood
+    else:
+        after = with_reading(report, reading, pack)
+        if after == report and not reading.mentions:
+            after, understood = msgspec.structs.replace(after, unclear=after.unclear + 1), False
+    assessment = assess(after, pack)
+    if assessment.level is Level.EMERGENCY:
+        return Turn(say="assess", report=after, assessment=assessment)
+    if pending is None and reading.mentions and not after.counted and all(m.status == "possible" for m in reading.mentions):
+        concepts = tuple(dict.fromkeys(m.concept for m in reading.mentions))
+        return Turn(say="hypothetical", report=after, assessment=assessment, concepts=concepts)
+    if not understood and pending is not None and pending.id not in after.closed:
+        return Turn(say="ask_again", report=_asked(after, pending), assessment=assessment, ask=pending)
+    if ask_consent and after.consent is None:
+        return Turn(say="ask", report=after, assessment=assessment, ask=_consent_question(pack))
+    return _next(after, pack, assessment, "ask" if understood or pending is not None else "unclear")
+
+
+def _consent_question(pack: Pack) -> Ask:
+    question = next(question for question in pack.questions if question.kind == "consent")
+    return Ask(id=question.id, kind="consent", answers="yes_no", text=question.ask, why=question.why)
+
+
+def _consented(report: SymptomReport, pending: Ask, reading: Reading, pack: Pack) -> Turn:
+    """The reply to the consent question. What it says of symptoms is taken in; an emergency needs no consent."""
+    after = with_reading(report, reading, pack)
+    assessment = assess(after, pack)
+    if assessment.level is Level.EMERGENCY and after.counted:
+        return Turn(say="assess", report=after, assessment=assessment)
+    if reading.answer == "no":
+        return Turn(say="no_consent", report=SymptomReport(consent=False), assessment=assessment)
+    if reading.answer == "yes" or after != report:
+        return proceed(msgspec.structs.replace(after, consent=True), pack)
+    return Turn(say="ask_again", report=after, assessment=assessment, ask=pending)
+
+
+def proceed(report: SymptomReport, pack: Pack) -> Turn:
+    """What comes next when nothing new was said: after a digression, or when the patient wants no more questions."""
+    return _next(report, pack, assess(report, pack), "ask")
+
+
+def _next(report: SymptomReport, pack: Pack, assessment: Assessment, say: Say) -> Turn:
+    ask = None if assessment.level is Level.EMERGENCY else next_question(report, pack)
+    if ask is None:
+        return Turn(say="assess", report=report, assessment=assessment)
+    return Turn(say=say, report=_asked(report, ask), assessment=assessment, ask=ask)
+
+
+def _asked(report: SymptomReport, ask: Ask) -> SymptomReport:
+    return msgspec.structs.replace(report, asked=(*report.asked, ask.id))

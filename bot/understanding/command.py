@@ -1,0 +1,57 @@
+"""`aftercheck understand`: a message a line in, one JSON object a line out, as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, BinaryIO
+
+import msgspec
+
+from bot.understanding.read import reader
+from bot.understanding.reading import Reading
+
+# Lines that are read in one go. Small enough that a pipe sees its answers soon.
+BATCH = 32
+
+
+class _Line(msgspec.Struct):
+    text: str
+
+
+def understand(lines: BinaryIO, out: BinaryIO, *, jsonl: bool, explain: bool) -> int:
+    """Read every line. Returns 2 when a line was no object with `text`; such a line gets `{"error"}` in its place."""
+    read, code = reader().read_many, 0
+    stream = _texts(lines, jsonl)
+    interactive = lines.isatty()
+    while batch := list(islice(stream, 1 if interactive else BATCH)):
+        readings = iter(read([text for text in batch if text is not None]))
+        for text in batch:
+            if text is None:
+                code = 2
+                out.write(msgspec.json.encode({"error": 'expected {"text": "..."}'}) + b"\n")
+            else:
+                out.write(msgspec.json.encode(as_object(next(readings), explain)) + b"\n")
+        out.flush()
+    return code
+
+
+def _texts(lines: BinaryIO, jsonl: bool) -> Iterator[str | None]:
+    for line in lines:
+        line = line.rstrip(b"\r\n")
+        if not jsonl:
+            yield line.decode("utf-8", errors="replace")
+        elif line.strip():
+            try:
+                yield msgspec.json.decode(line, type=_Line).text
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                yield None
+
+
+def as_object(reading: Reading, explain: bool) -> dict[str, Any]:
+    """A Reading as plain data; without `explain`, the evidence is left out."""
+    shape: dict[str, Any] = msgspec.to_builtins(reading)
+    if not explain:
+        for mention in shape["mentions"]:
+            del mention["evidence"]
+    return shape

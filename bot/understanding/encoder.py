@@ -1,0 +1,81 @@
+"""The trained reader (training/train.py): a small sentence encoder with one attention head per concept, run by ONNX.
+
+For every concept it gives how sure it is that the text is about it, with which status, and which words say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from bot.knowledge.load import DATA
+
+MODEL = DATA / "understanding" / "model"
+MAX_TOKENS = 192
+Floats = npt.NDArray[np.float32]
+
+
+class ModelError(Exception):
+    """The trained reader cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the reader makes of one text. Rows are concepts; `offsets` are the (start, end) of its tokens in the text."""
+
+    mention: Floats
+    status: Floats
+    attention: Floats
+    offsets: list[tuple[int, int]]
+
+
+class Encoder:
+    """The trained reader. `concepts` and `statuses` name the rows and columns of its scores."""
+
+    def __init__(self, folder: Path = MODEL) -> None:
+        try:
+            about = json.loads((folder / "reader.json").read_text(encoding="utf-8"))
+            model = (folder / "reader.onnx").read_bytes()
+        except OSError as error:
+            raise ModelError(f"{error.filename}: {error.strerror}; restore it with `git checkout -- {folder.name}`") from None
+        if hashlib.sha256(model).hexdigest() != about["sha256"]:
+            raise ModelError(f"{folder / 'reader.onnx'} is not the file that reader.json describes; restore both from git")
+        self.concepts: list[str] = about["concepts"]
+        self.statuses: list[str] = about["statuses"]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_padding()
+
+    def read(self, texts: list[str]) -> list[Scores]:
+        """The scores of several texts, read in one go."""
+        if not texts:
+            return []
+        encodings = self._tokenizer.encode_batch(texts)
+        ids = np.array([e.ids for e in encodings], dtype=np.int64)
+        mask = np.array([e.attention_mask for e in encodings], dtype=np.int64)
+        mention, status, attention = self._session.run(None, {"ids": ids, "mask": mask})
+        mention = 1.0 / (1.0 + np.exp(-mention))
+        status = np.exp(status - status.max(-1, keepdims=True))
+        status = status / status.sum(-1, keepdims=True)
+        return [
+            Scores(mention[i], status[i], attention[i], encoding.offsets) for i, encoding in enumerate(encodings)
+        ]
+
+
+@lru_cache(maxsize=1)
+def encoder() -> Encoder:
+    """The trained reader of this process."""
+    return Encoder()

@@ -1,0 +1,230 @@
+"""Composes every text about a symptom, in the order of the frame: action and time, reason, warning signs, contact, fixed sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from bot.knowledge.levels import Level
+from bot.knowledge.model import Concept, Pack, SourceRef, Topic
+from bot.settings import Clinic
+from bot.triage.assess import Assessment
+from bot.triage.interview import Ask, Option
+from bot.triage.report import SymptomReport
+from bot.wording.reply import Button, Reply
+from bot.wording.texts import LevelTexts, Texts, load_texts, names
+
+MAX_REASONS = 3
+MAX_SELF_CARE = 3
+MAX_QUOTE = 160
+
+
+class Speaker:
+    """Says things for one clinic in one language. Every method returns whole replies, framed where the frame is due."""
+
+    def __init__(self, pack: Pack, clinic: Clinic, language: str = "en") -> None:
+        self.pack = pack
+        self.texts: Texts = load_texts(language)
+        self.names = names(clinic, pack, self.texts)
+
+    def fill(self, text: str, **more: str) -> str:
+        """A text with the clinic's names filled in."""
+        return text.format(**self.names, **more)
+
+    def level(self, level: Level) -> LevelTexts:
+        """The texts of a level."""
+        return getattr(self.texts.levels, level.value)  # type: ignore[no-any-return]  # the groups are named as the levels
+
+    # -- the parts of the frame ------------------------------------------------------------------------------------
+
+    def warning_signs(self, heading: str | None = None) -> str:
+        """The red flags as a list, with the sentence for those who are worried all the same."""
+        heading = self.fill(heading or self.texts.assessment.urgent_heading)
+        return "\n".join([heading, *(f"- {flag.text}" for flag in self.pack.red_flags)]) + "\n\n" + self.texts.worried
+
+    def contact(self, with_advice: bool = True) -> str:
+        """How to reach the clinic, and the emergency number."""
+        contact = self.texts.contact
+        parts = [contact.clinic, *([contact.closed] if with_advice else []), contact.emergency]
+        return " ".join(self.fill(part) for part in parts)
+
+    def framed(self, action: str, reason: str, *, emergency: bool = False, extra: str = "") -> str:
+        """A text in the order of the frame. `extra` stands between the reason and the warning signs."""
+        heading = self.texts.assessment.emergency_heading if emergency else None
+        parts = [action, reason, extra, self.warning_signs(heading), self.contact(not emergency), self.texts.fixed]
+        return "\n\n".join(part for part in parts if part)
+
+    # -- replies to a report ---------------------------------------------------------------------------------------
+
+    def assessment(self, report: SymptomReport, assessment: Assessment) -> Reply:
+        """The result, with the machine-readable assessment."""
+        texts = self.level(assessment.level)
+        action = self.fill(texts.action)
+        if texts.also:
+            action += "\n" + self.fill(texts.also)
+        text = self.framed(
+            action,
+            self._reason(report, assessment),
+            emergency=assessment.level is Level.EMERGENCY,
+            extra=self._self_care(assessment),
+        )
+        return Reply(text=text, custom=self._assessment_part(assessment))
+
+    def _assessment_part(self, assessment: Assessment) -> dict[str, Any]:
+        return {
+            "type": "assessment",
+            "level": assessment.level.value,
+            "title": self.level(assessment.level).title,
+            "concepts": list(assessment.concepts),
+            "reasons": [
+                {"rule": r.rule, "concepts": list(r.concepts), "source": self.cited(r.sources)} for r in assessment.reasons
+            ],
+            "knowledge": {"pack": self.pack.id, "version": self.pack.version},
+        }
+
+    def _reason(self, report: SymptomReport, assessment: Assessment) -> str:
+        texts = self.texts.assessment
+        parts = []
+        concepts = [self.pack.concepts[concept] for concept in assessment.concepts]
+        quotes = list(dict.fromkeys(quote for c in concepts if (quote := _quote(report.findings[c.id].words, c))))
+        if quotes:
+            parts.append(" ".join(texts.said.format(words=quote) for quote in quotes[:MAX_REASONS]))
+        if concepts:
+            told = texts.told_for_other if report.patient == "other" else texts.told
+            parts.append(told.format(labels=self.labels([c for c in concepts if report.findings[c.id].status == "present"] or concepts)))
+        else:
+            parts.append(texts.nothing)
+        top = [r.because for r in assessment.reasons if r.level is assessment.level and r.because]
+        parts.extend(list(dict.fromkeys(top))[:MAX_REASONS] or [self.level(assessment.level).reason])
+        unsure = [c for c in concepts if report.findings[c.id].status == "unsure"]
+        conditions = [self.pack.conditions[c].option for c, said in report.conditions.items() if said == "unsure"]
+        if unsure or conditions:
+            names_ = [c.label for c in unsure] + [f"“{condition}”" for condition in conditions]
+            parts.append(texts.unsure.format(labels=self.texts.listed(names_)))
+        return " ".join(parts)
+
+    def _self_care(self, assessment: Assessment) -> str:
+        """Verified self-care of the concepts told, below the emergency level."""
+        if assessment.level is Level.EMERGENCY:
+            return ""
+        advice = [a.text for c in assessment.concepts for a in self.pack.concepts[c].self_care if any(s.verified for s in a.sources)]
+        lines = [f"- {text}" for text in list(dict.fromkeys(advice))[:MAX_SELF_CARE]]
+        return "\n".join([self.texts.assessment.until_heading, *lines]) if lines else ""
+
+    def labels(self, concepts: list[Concept]) -> str:
+        """The concepts in the patient's words: "a drooping upper eyelid and double vision"."""
+        return self.texts.listed([concept.label for concept in concepts])
+
+    def hypothetical(self, concepts: list[Concept]) -> Reply:
+        """An answer to "could I get ...?" about something that the patient does not have."""
+        texts = self.texts.hypothetical
+        highest = max(concepts, key=lambda concept: concept.level.rank)
+        level = self.level(highest.level)
+        reason = " ".join(texts.if_it_happens.format(label=c.label, when=self.level(c.level).when) for c in concepts[:MAX_REASONS])
+        opening = texts.opening.format(labels=self.labels(concepts))
+        text = self.framed(self.fill(self.texts.topic.action), f"{opening} {reason}")
+        return Reply(text=text, custom={"type": "answer", "topic": "hypothetical", "level_if_present": level.title})
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def question(self, ask: Ask, *, first: bool = False, again: bool = False) -> Reply:
+        """A question with its quick replies and the machine-readable part."""
+        texts = self.texts.questions
+        lead = ""
+        if first:
+            lead = f"{texts.first} {self.fill(texts.safety)}\n\n"
+        elif again:
+            lead = f"{texts.which_one if len(ask.options) > 1 and ask.answers == 'choice' and not _plain(ask) else texts.again}\n\n"
+        options = self._options(ask)
+        return Reply(
+            text=lead + self.fill(ask.text),
+            buttons=tuple(Button(option["title"], option["payload"]) for option in options),
+            custom={
+                "type": "question",
+                "id": ask.kind,
+                "concepts": list(dict.fromkeys((*ask.concepts, *([ask.about] if ask.about else [])))),
+                "answers": ask.answers,
+                "options": options,
+                "condition": ask.conditions[0] if len(ask.conditions) == 1 else None,
+            },
+        )
+
+    def _options(self, ask: Ask) -> list[dict[str, Any]]:
+        lists = self.texts.lists
+        if ask.answers == "yes_no":
+            concept = ask.concepts[0] if ask.concepts else None
+            titles = [(lists.yes, concept, False), (lists.no, None, True), (lists.not_sure, None, False)]
+        else:
+            titles = [(self.option_title(option), option.concept, False) for option in ask.options]
+            if ask.options and not _plain(ask):
+                titles += [(lists.none, None, True), (lists.not_sure, None, False)]
+        return [{"title": title, "payload": title, "concept": concept, "none": none} for title, concept, none in titles]
+
+    def option_title(self, option: Option) -> str:
+        """What an option is called on its button."""
+        return self.texts.answers.get(option.value, option.title) if option.value else option.title
+
+    def titled(self, ask: Ask) -> Ask:
+        """The question with the titles of this language on its options, as the patient will send them back."""
+        return msgspec.structs.replace(
+            ask, options=tuple(msgspec.structs.replace(option, title=self.option_title(option)) for option in ask.options)
+        )
+
+    # -- other replies -----------------------------------------------------------------------------------------------
+
+    def topic(self, topic: Topic | None) -> Reply:
+        """The sourced answer to a general question or a myth; without a topic, that it is not known."""
+        texts = self.texts.topic
+        if topic is None:
+            reason = texts.unknown
+        else:
+            verdict = getattr(texts, f"myth_{topic.verdict}") + " " if topic.verdict else ""
+            reason = f"{verdict}{topic.answer}\n\n{texts.source.format(sources=self.cited(topic.sources))}"
+        text = "\n\n".join([reason, self.fill(texts.action), self.warning_signs(), self.contact(), self.texts.fixed])
+        return Reply(text=text, custom={"type": "answer", "topic": topic.id if topic else None})
+
+    def fallback(self, kind: str) -> Reply:
+        """The safe reply when a message cannot be read or something failed. `kind` is a key of `fallback` in the texts."""
+        said = getattr(self.texts.fallback, kind)
+        text = self.framed(self.fill(self.texts.fallback.action), said)
+        return Reply(text=text, custom={"type": "fallback", "reason": kind})
+
+    def why(self, ask: Ask | None) -> Reply:
+        """Why the open question is asked."""
+        texts = self.texts.questions
+        return Reply(text=texts.why.format(why=ask.why) if ask else texts.why_all, custom={"type": "info", "id": "why"})
+
+    def plain(self, key: str) -> Reply:
+        """A text about the conversation itself: greeting, bot, out_of_scope, human, start_over, deleted, ..."""
+        return Reply(text=self.fill(self.texts.plain[key]), custom={"type": "info", "id": key})
+
+    def goodbye(self, level: Level | None) -> Reply:
+        """Goodbye; when something was told, with the action of its level, which still stands."""
+        text = self.fill(self.texts.plain["goodbye"])
+        if level is not None:
+            action = self.fill(self.level(level).action)
+            text = f"{self.texts.plain['goodbye_level'].format(action=action)}\n\n{text}\n\n{self.texts.fixed}"
+        return Reply(text=text, custom={"type": "info", "id": "goodbye"})
+
+    def cited(self, sources: tuple[SourceRef, ...]) -> str:
+        """The sources as one line: title and section, unverified ones marked."""
+        cited = []
+        for ref in sources:
+            title = self.pack.sources[ref.source].title
+            section = f", {ref.section}" if ref.section else ""
+            cited.append(f"{title}{section}{'' if ref.verified else ' (to be verified)'}")
+        return "; ".join(cited)
+
+
+def _plain(ask: Ask) -> bool:
+    """Whether the options are the answers themselves (left, right, both) and not a list of signs."""
+    return any(option.value for option in ask.options)
+
+
+def _quote(words: str, concept: Concept) -> str:
+    """The patient's words, short enough to quote; nothing when they are only the button of the concept."""
+    words = " ".join(words.split()).replace("“", "'").replace("”", "'")
+    if not words or words.casefold() == concept.option.casefold():
+        return ""
+    return words if len(words) <= MAX_QUOTE else words[:MAX_QUOTE].rsplit(" ", 1)[0] + " …"
