@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Every step says what it does.
-.PHONY: setup run test lint types imports unit rasa scripts browser lock clean
+.PHONY: setup run test lint types imports unit rasa scripts browser baselines lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -39,7 +39,7 @@ rasa:
 	@echo "== training"
 	@$(BIN)/aftercheck train
 	@echo "== rasa test"
-	@$(RASA) test core --stories tests/stories --model models --endpoints tests/stories/endpoints.yml --out results --fail-on-prediction-errors
+	@$(RASA) test core --stories tests/stories --model models --endpoints tests/stories/endpoints.yml --out results --no-plot --fail-on-prediction-errors
 
 scripts:
 	@echo "== scripted conversations"
@@ -50,10 +50,16 @@ browser:
 	@scripts/debian.sh chromium chromium
 	@$(BIN)/pytest tests/browser
 
+# The figures of evaluation/, with the baselines beside them in an environment of their own.
+baselines: setup
+	@evaluation/baselines/setup.sh
+	@$(BIN)/aftercheck evaluate --baselines
+
 # Writes the locked requirements anew, after a change of pyproject.toml.
 lock:
 	@.tools/bin/uv pip compile -q --universal --python-version 3.10 pyproject.toml --generate-hashes --no-emit-index-url --no-annotate -o requirements.txt
 	@.tools/bin/uv pip compile -q --universal --python-version 3.10 pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate -o requirements-dev.txt
+	@.tools/bin/uv pip compile -q --universal --python-version 3.10 evaluation/baselines/requirements.in --generate-hashes --no-emit-index-url --no-annotate -o evaluation/baselines/requirements.txt
 
 clean:
-	rm -rf .venv .tools models results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-baselines .tools models results .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,6 +20,8 @@ class Assess(Action):
         turn = turn_of(tracker)
         if turn is not None and turn.say == "no_consent":
             say(dispatcher, speaker().fallback("no_consent"))
+        elif turn is not None and turn.say == "nothing_now":
+            say(dispatcher, speaker().plain("nothing_now"))
         else:
             turn = turn if turn is not None and turn.say == "assess" else proceed(report_of(tracker), speaker().pack)
             say(dispatcher, speaker().assessment(turn.report, turn.assessment))

@@ -12,8 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.knowledge.load import cached_pack
 from bot.settings import clinic
+from bot.triage.assess import assess
 from bot.triage.report import SymptomReport
-from bot.triage.turn import Turn
+from bot.triage.turn import Turn, check_now
 from bot.understanding.reading import Reading
 from bot.wording.reply import Reply
 from bot.wording.speaker import Speaker
@@ -35,8 +36,12 @@ def report_of(tracker: Tracker) -> SymptomReport:
 
 def turn_of(tracker: Tracker) -> Turn | None:
     """What the last message led to; None at the beginning."""
-    value = tracker.get_slot("turn")
-    return msgspec.convert(value, Turn) if value else None
+    return turn_from(tracker.get_slot("turn"), report_of(tracker))
+
+
+def turn_from(slot: dict[str, Any] | None, report: SymptomReport) -> Turn | None:
+    """The turn that a slot holds. Its assessment is that of the report, which has a slot of its own."""
+    return msgspec.convert({**slot, "report": report, "assessment": assess(report, speaker().pack)}, Turn) if slot else None
 
 
 def reading_of(tracker: Tracker) -> Reading:
@@ -55,6 +60,14 @@ def remember(turn: Turn, *, finished: bool) -> Events:
     """The slots after a turn. `finished` fills the interview's required slot."""
     return [
         SlotSet("report", turn.report.to_slot()),
-        SlotSet("turn", msgspec.to_builtins(turn)),
+        SlotSet("turn", {"say": turn.say, "ask": msgspec.to_builtins(turn.ask)}),
         SlotSet("level", turn.assessment.level.value if finished else None),
     ]
+
+
+def check_asked_about(tracker: Tracker) -> Events:
+    """After a general question that names symptoms, the question whether they are there now; not within an interview."""
+    concepts = list(dict.fromkeys(mention.concept for mention in reading_of(tracker).mentions))
+    if tracker.active_loop_name or not concepts:
+        return []
+    return [SlotSet("before", None), *remember(check_now(report_of(tracker), concepts, speaker().pack), finished=False)]

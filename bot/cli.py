@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="train if needed, then serve the page, REST and the channels")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
-    serve.add_argument("--port", type=int, default=5005)
+    serve.add_argument("--port", default="5005", help="the port (default: 5005; 0 takes a free one)")
     serve.set_defaults(command=_serve)
 
     train = commands.add_parser("train", help="train the dialogue model for the present files, if there is none")
@@ -46,7 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     understand.set_defaults(command=_understand)
 
     test = commands.add_parser("test", help="run scripted conversations against the real agent")
-    test.add_argument("path", nargs="+", type=Path, help="YAML files or folders")
+    what = test.add_mutually_exclusive_group(required=True)
+    what.add_argument("path", nargs="*", type=Path, default=[], help="YAML files or folders")
+    what.add_argument("--record", type=Path, metavar="FILE", help="chat in the terminal and write it to FILE as a script")
+    test.add_argument("--name", metavar="PATTERN", help="only conversations whose name matches this regular expression")
     test.add_argument("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
     test.set_defaults(command=_test)
 
@@ -59,32 +62,44 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("path", nargs="?", type=Path)
     schema.set_defaults(command=_knowledge_schema)
 
+    explain = commands.add_parser("explain", help="which rules fire for what a patient says, and which do not and why")
+    explain.add_argument("text", help="what the patient says, in one or more sentences")
+    explain.set_defaults(command=_explain)
+
     evaluate = commands.add_parser("evaluate", help="print the figures of evaluation/")
-    evaluate.add_argument("--errors", action="store_true", help="print every message that is read wrongly")
+    evaluate.add_argument("--set", type=Path, metavar="FILE", help="labelled messages (default: those of evaluation/)")
+    evaluate.add_argument("--vignettes", type=Path, metavar="FILE", help="vignettes (default: those of evaluation/)")
+    evaluate.add_argument("--understanding-only", action="store_true", help="leave the interviews out")
+    evaluate.add_argument("--baselines", action="store_true", help="measure the baselines too, side by side (`make baselines`)")
+    evaluate.add_argument("--errors", action="store_true", help="print every message and interview that went wrong")
+    form = evaluate.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="print one JSON object")
+    form.add_argument("--markdown", dest="form", action="store_const", const="markdown", help="print Markdown tables")
     evaluate.set_defaults(command=_evaluate)
     return parser
 
 
 def _serve(options: argparse.Namespace) -> int:
     from bot.dialogue.agent import load_agent, prepare
-
-    prepare()
-    from bot.dialogue.model import TrainingError, ensure_model
     from bot.knowledge.check import check_pack
     from bot.knowledge.load import DEFAULT_PACK
-    from bot.server import check_address, load_channels, make_app, serve
+    from bot.listen import listen
     from bot.settings import clinic
-    from bot.understanding.encoder import ModelError
+    from bot.understanding.encoder import encoder
+    from bot.wording.texts import load_texts
 
-    check_address(options.host, options.port)
+    listener = listen(options.host, options.port)
     clinic()
     check_pack(DEFAULT_PACK)
-    try:
-        app = make_app(load_agent(ensure_model()), load_channels())
-    except (TrainingError, ModelError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    serve(app, options.host, options.port)
+    load_texts()
+    encoder()
+    prepare()
+    from bot.channels.credentials import load_channels
+    from bot.dialogue.model import ensure_model
+    from bot.server import make_app, serve
+
+    channels = load_channels()
+    serve(make_app(load_agent(ensure_model()), channels), listener)
     return 0
 
 
@@ -92,13 +107,9 @@ def _train(options: argparse.Namespace) -> int:
     from bot.dialogue.agent import prepare
 
     prepare()
-    from bot.dialogue.model import TrainingError, ensure_model
+    from bot.dialogue.model import ensure_model
 
-    try:
-        print(ensure_model().name)
-    except TrainingError as error:
-        print(error, file=sys.stderr)
-        return 1
+    print(ensure_model().name)
     return 0
 
 
@@ -112,9 +123,11 @@ def _test(options: argparse.Namespace) -> int:
     from bot.dialogue.agent import prepare
 
     prepare()
-    from bot.scripts.run import run_scripts
+    from bot.scripts.run import record_script, run_scripts
 
-    return run_scripts(options.path, options.junit)
+    if options.record:
+        return record_script(options.record)
+    return run_scripts(options.path, options.junit, options.name)
 
 
 def _knowledge_check(options: argparse.Namespace) -> int:
@@ -126,7 +139,8 @@ def _knowledge_check(options: argparse.Namespace) -> int:
     unverified = sum(not any(s.verified for s in c.sources) for c in pack.concepts.values())
     print(
         f"{pack.id} {pack.version}: {len(pack.concepts)} concepts, {phrases} phrases, {len(pack.rules)} rules, "
-        f"{len(pack.topics)} topics, {len(pack.sources)} sources. {unverified} concepts have no verified source yet. No problems."
+        f"{len(pack.topics)} topics, {len(pack.sources)} sources. {unverified} concepts have no verified source yet. "
+        "No problems."
     )
     return 0
 
@@ -139,10 +153,28 @@ def _knowledge_schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from bot.knowledge.load import cached_pack
+    from bot.triage.explain import as_text
+    from bot.triage.report import SymptomReport, with_reading
+    from bot.understanding.read import read
+
+    print(as_text(with_reading(SymptomReport(), read(options.text), cached_pack()), cached_pack()))
+    return 0
+
+
 def _evaluate(options: argparse.Namespace) -> int:
     from bot.evaluation import evaluate
+    from bot.evaluation.sets import MESSAGES, VIGNETTES
 
-    return evaluate(errors=options.errors)
+    return evaluate(
+        form=options.form or "text",
+        errors=options.errors,
+        baselines=options.baselines,
+        understanding_only=options.understanding_only,
+        messages=options.set or MESSAGES,
+        vignettes=options.vignettes or VIGNETTES,
+    )
 
 
 if __name__ == "__main__":

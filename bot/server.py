@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
+import gc
 import logging
 import socket
-from pathlib import Path
 from typing import Any
 
-import yaml
-from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.channel import register as register_channels
-from rasa.shared.utils.common import class_from_module_path
 from sanic import Sanic
+from sanic.exceptions import SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse, file, json
+from sanic.response import BaseHTTPResponse, HTTPResponse, file, json
 
-from bot.channels.converse import converse
-from bot.settings import ROOT, SettingsError, settings
+from bot.channels.base import Channel
+from bot.channels.canary import MESSAGE, Canary
+from bot.channels.rest import MAX_BODY
+from bot.dialogue.logs import last_place
+from bot.listen import address_of
+from bot.settings import ROOT, SettingsError
 
-CREDENTIALS = ROOT / "credentials.yml"
+logger = logging.getLogger(__name__)
+
 WEB = ROOT / "web"
 ASSETS = {"chat.js": "text/javascript; charset=utf-8", "chat.css": "text/css; charset=utf-8"}
-CANARY = "I cannot breathe"
+# Sent with every response.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; "
@@ -32,80 +35,62 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+# How long a request that runs may go on after Ctrl-C.
+LAST_SECONDS = 2.0
 
 
-def check_address(host: str, port: int) -> None:
-    """Refuse an address that cannot be served, or that would leave REST open to the network. Raises SettingsError."""
-    if not 0 < port < 65536:
-        raise SettingsError(f"port {port}: expected a number from 1 to 65535")
-    if not _is_local(host) and settings().rest_token is None:
-        raise SettingsError(
-            f"host {host}: REST has no token, so only this machine may be served. "
-            "Set AFTERCHECK_REST_TOKEN to a long random text, or use --host 127.0.0.1"
-        )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SettingsError(f"port {port} on {host}: {error.strerror}. Choose another with --port") from None
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def load_channels(credentials: Path = CREDENTIALS) -> list[Any]:
-    """The channels that credentials.yml names, each from its class. Raises SettingsError."""
-    content = yaml.safe_load(credentials.read_text(encoding="utf-8")) or {}
-    channels = []
-    for path, options in content.items():
-        try:
-            channel = class_from_module_path(path)
-        except (ImportError, ValueError):
-            raise SettingsError(f"{credentials.name}: `{path}` is no channel; expected for example bot.channels.rest.RestChannel") from None
-        channels.append(channel.from_credentials(options or {}))
-    return channels
-
-
-def make_app(agent: Any, channels: list[Any]) -> Sanic:
+def make_app(agent: Any, channels: list[Channel]) -> Sanic:
     """The web application for an agent."""
     app = Sanic("aftercheck", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.ACCESS_LOG = False
+    app.config.REQUEST_MAX_SIZE = MAX_BODY
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = LAST_SECONDS
     app.ctx.agent = agent
+    app.ctx.canary = Canary(agent.handle_message, agent.tracker_store)
     register_channels(channels, app, route="/webhooks/")
-
-    async def handle(message: UserMessage) -> None:
-        await agent.handle_message(message)
+    app.error_handler.add(Exception, _failed)
+    app.register_middleware(_add_headers, "response")
 
     @app.get("/")
     async def page(request: Request) -> HTTPResponse:
-        return await file(WEB / "index.html", headers=HEADERS)
+        return await file(WEB / "index.html")
 
     @app.get("/static/<name:str>")
     async def asset(request: Request, name: str) -> HTTPResponse:
         if name not in ASSETS:
-            return json({"error": "not found"}, status=404)
-        return await file(WEB / name, mime_type=ASSETS[name], headers=HEADERS)
+            return json({"error": "there is no such page"}, status=404)
+        return await file(WEB / name, mime_type=ASSETS[name])
 
     @app.get("/health")
     async def health(request: Request) -> HTTPResponse:
-        replies = await converse(handle, "health", "canary", CANARY)
-        levels = [(reply.custom or {}).get("level") for reply in replies]
-        healthy = "emergency" in levels
+        healthy = await app.ctx.canary.healthy()
         return json({"status": "ok" if healthy else "failing"}, status=200 if healthy else 503)
 
     return app
 
 
-def serve(app: Sanic, host: str, port: int) -> None:
-    """Serve until Ctrl-C."""
-    logging.getLogger("sanic.root").setLevel(logging.ERROR)
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Aftercheck is ready: http://{shown}:{port}/  (Ctrl-C stops it)", flush=True)
-    app.run(host=host, port=port, workers=1, debug=False, access_log=False)
+def _add_headers(request: Request, response: BaseHTTPResponse) -> None:
+    response.headers.update(HEADERS)
+
+
+_ERRORS = {404: "there is no such page", 405: "this address takes no such request", 413: f"more than {MAX_BODY} bytes"}
+
+
+def _failed(request: Request, error: Exception) -> HTTPResponse:
+    """The answer to a request that failed. It repeats nothing of the request, which may quote a patient."""
+    status = error.status_code if isinstance(error, SanicException) else 500
+    if status >= 500:
+        logger.error("a request failed: %s at %s", type(error).__name__, last_place(error))
+    return json({"error": _ERRORS.get(status, "the request could not be answered")}, status=status)
+
+
+def serve(app: Sanic, listener: socket.socket) -> None:
+    """Serve until Ctrl-C. Raises SettingsError when not even the canary is answered."""
+    if not asyncio.run(app.ctx.canary.healthy()):
+        raise SettingsError(f"“{MESSAGE}” was not answered as an emergency, so nothing is served. `make test` names the fault")
+    # What is loaded now stays: without this, collecting garbage costs each turn a millisecond.
+    gc.collect()
+    gc.freeze()
+    print(f"Aftercheck is ready: http://{address_of(listener)}/  (Ctrl-C stops it)", flush=True)
+    app.run(sock=listener, workers=1, debug=False, access_log=False, motd=False)

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import yaml
+
+from bot.knowledge.errors import KnowledgeError
+from bot.knowledge.load import COUNTRIES
+from bot.knowledge.located import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 CLINIC_FILE = ROOT / "clinic.yml"
@@ -38,17 +41,17 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def load_clinic(file: Path = CLINIC_FILE) -> Clinic:
-    """Read clinic.yml. Raises SettingsError."""
+    """Read clinic.yml. Raises SettingsError with the file and the line."""
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return msgspec.convert(data, Clinic)
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read ({error.strerror}); copy the one of the repository") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{file}:{line}: is not valid YAML: {error.problem}") from None
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{file}: {error}; known keys: {', '.join(Clinic.__struct_fields__)}") from None
+        located = read_yaml(file)
+        made = located.convert(Clinic, located.data)
+        countries = read_yaml(COUNTRIES).data["countries"]
+    except KnowledgeError as error:
+        raise SettingsError(f"{error}; known keys: {', '.join(Clinic.__struct_fields__)}") from None
+    if made.country not in countries:
+        where = f"{file}:{located.line('country')}"
+        raise SettingsError(f"{where}: country `{made.country}` is not known; known: {', '.join(countries)}")
+    return made
 
 
 @lru_cache(maxsize=1)

@@ -85,7 +85,8 @@ def targets(batch: list[Sentence], index: dict[str, int]) -> tuple[torch.Tensor,
 
 
 def train(
-    reader: Reader, data: list[Sentence], tokenizer: Tokenizer, index: dict[str, int], danger: torch.Tensor, epochs: int, seed: int
+    reader: Reader, data: list[Sentence], tokenizer: Tokenizer, index: dict[str, int], danger: torch.Tensor, epochs: int, seed: int,
+    keep: Path | None = None,
 ) -> None:
     """Train in place; the weights at the end are the mean over the last third of the steps."""
     rng = random.Random(seed)
@@ -122,6 +123,8 @@ def train(
                 average.update_parameters(reader)
             total, step = total + loss.item(), step + 1
         minutes = (time.monotonic() - started) / 60
+        if keep and step > steps * 0.5:
+            torch.save(average.module.state_dict(), keep)
         print(f"epoch {epoch + 1}/{epochs}  loss {total / (len(data) / 32):.4f}  {minutes:.1f} min", flush=True)
     reader.load_state_dict(average.module.state_dict())
 
@@ -182,9 +185,11 @@ def export(reader: Reader, tokenizer: Tokenizer, concepts: list[str], out: Path)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--out", type=Path, default=ROOT / "data/understanding/model")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="save the weights here after each epoch of the second half")
+    parser.add_argument("--export", type=Path, help="do not train: export weights that --keep saved")
     arguments = parser.parse_args()
     random.seed(arguments.seed)
     np.random.seed(arguments.seed)
@@ -202,7 +207,10 @@ def main() -> None:
     reader = Reader(len(concepts), len(STATUSES))
     load_encoder(reader, load_file(str(encoder_folder() / "model.safetensors")))
     danger = torch.tensor([0.5 if levels[concept] == "emergency" else 0.0 for concept in concepts])
-    train(reader, data, tokenizer, index, danger, arguments.epochs, arguments.seed)
+    if arguments.export:
+        reader.load_state_dict(torch.load(arguments.export))
+    else:
+        train(reader, data, tokenizer, index, danger, arguments.epochs, arguments.seed, arguments.keep)
     report(reader, kept, tokenizer, index)
     export(reader, tokenizer, concepts, arguments.out)
 

@@ -1,7 +1,7 @@
 """One message in, its replies out: the only way from any channel to the dialogue and back.
 
 Nothing leaves silently, and nothing leaves unframed. When the dialogue fails, says nothing or says what it may not say,
-the safe fallback is sent instead.
+the safe fallback is sent instead; when what could not be answered is urgent by itself, the answer to that.
 """
 
 from __future__ import annotations
@@ -16,8 +16,13 @@ from typing import Any
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.dialogue.in_process import failed_actions
+from bot.dialogue.logs import last_place
+from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
 from bot.settings import clinic
+from bot.triage.assess import assess
+from bot.triage.report import SymptomReport, with_reading
+from bot.understanding.read import read
 from bot.wording.frame import faults
 from bot.wording.reply import Button, Reply
 from bot.wording.speaker import Speaker
@@ -25,9 +30,18 @@ from bot.wording.speaker import Speaker
 logger = logging.getLogger(__name__)
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+# For a whole turn. An action has a shorter limit of its own (bot.dialogue.in_process).
 SECONDS = 20.0
 MAX_CHARACTERS = 10_000
+# What a reply may be. The frame knows what each must carry; a text of no kind (a response of Rasa's) carries nothing.
+KINDS = ("question", "assessment", "answer", "fallback", "info")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Rasa takes a text that begins with a slash for an intent with its entities (`/inform{...}`), from anybody.
+_COMMAND = re.compile(r"^[\s/／\u00ad\u200b-\u200f\u2060\ufeff]+")
+
+
+class DialogueFailed(Exception):
+    """The dialogue gave no usable replies; the message says why and nothing of what was written."""
 
 
 @lru_cache(maxsize=1)
@@ -36,14 +50,14 @@ def speaker() -> Speaker:
     return Speaker(cached_pack(), clinic())
 
 
-class ReplyCollector(OutputChannel):  # type: ignore[misc]  # rasa has no types
+class ReplyCollector(OutputChannel):
     """Collects what the dialogue says, whole: text, buttons and the machine-readable part in one reply."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
         self.replies: list[Reply] = []
 
-    def name(self) -> str:  # type: ignore[override]  # rasa's is a class method
+    def name(self) -> str:
         """The channel that the replies are for."""
         return self.channel
 
@@ -53,9 +67,14 @@ class ReplyCollector(OutputChannel):  # type: ignore[misc]  # rasa has no types
         self.replies.append(Reply(text=message.get("text") or "", buttons=buttons, custom=message.get("custom")))
 
 
+def well_formed(text: str) -> str:
+    """A text without halves of characters, which nothing that writes UTF-8 takes."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def clean(text: str) -> str:
-    """The message as the dialogue gets it: no control characters, and never an intent of Rasa's (`/intent{...}`)."""
-    return _CONTROL.sub(" ", text[:MAX_CHARACTERS]).strip().lstrip("/ ")
+    """The message as the dialogue gets it: whole characters, no control characters, and never an intent of Rasa's."""
+    return _COMMAND.sub("", _CONTROL.sub(" ", well_formed(text[:MAX_CHARACTERS]))).rstrip()
 
 
 async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text: str) -> list[Reply]:
@@ -63,6 +82,17 @@ async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text
     said = clean(text)
     if not said:
         return [speaker().fallback("empty")]
+    try:
+        replies = await dialogue_replies(on_new_message, channel, sender, said)
+    except DialogueFailed as error:
+        logger.error("the dialogue failed: %s", error)
+        return [_without_dialogue(said)]
+    checked = [_checked(reply) for reply in replies]
+    return [speaker().fallback("too_long"), *checked] if len(text) > MAX_CHARACTERS else checked
+
+
+async def dialogue_replies(on_new_message: OnNewMessage, channel: str, sender: str, said: str) -> list[Reply]:
+    """What the dialogue itself replies, as it is. Raises DialogueFailed."""
     collector = ReplyCollector(channel)
     failed: list[str] = []
     token = failed_actions.set(failed)
@@ -70,20 +100,39 @@ async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text
         message = UserMessage(said, collector, f"{channel}:{sender}", input_channel=channel)
         await asyncio.wait_for(on_new_message(message), SECONDS)
     except Exception as error:  # a patient must get an answer whatever happens
-        logger.error("the dialogue failed: %s", type(error).__name__)
-        return [speaker().fallback("failed")]
+        raise DialogueFailed(f"{type(error).__name__} at {last_place(error)}") from None
     finally:
         failed_actions.reset(token)
-    if failed or not collector.replies:
-        return [speaker().fallback("failed")]
-    replies = [_checked(reply) for reply in collector.replies]
-    return [speaker().fallback("too_long"), *replies] if len(text) > MAX_CHARACTERS else replies
+    if failed:
+        raise DialogueFailed(f"failed actions: {', '.join(failed)}")
+    if not collector.replies:
+        raise DialogueFailed("it said nothing")
+    return collector.replies
+
+
+def _without_dialogue(said: str) -> Reply:
+    """The safe fallback, or the assessment of this one message where that is more urgent than the fallback is."""
+    try:
+        report = with_reading(SymptomReport(), read(said), cached_pack())
+        assessment = assess(report, cached_pack())
+        if report.counted and assessment.level > Level.FEW_DAYS:
+            return _checked(speaker().assessment(report, assessment))
+    except Exception as error:  # the reader may be what failed
+        logger.error("the message could not be read: %s at %s", type(error).__name__, last_place(error))
+    return speaker().fallback("failed")
 
 
 def _checked(reply: Reply) -> Reply:
-    wrong = faults(reply, speaker())
+    """The reply when it may leave; else the bare action of its level, or the safe fallback."""
+    custom = reply.custom or {}
+    kind = custom.get("type")
+    wrong = faults(reply, speaker()) if kind in KINDS else ["is of no known type"]
     if not wrong:
         return reply
-    kind = (reply.custom or {}).get("type", "text")
-    logger.error("a reply of type %s was stopped: %d faults", kind, len(wrong))
+    logger.error("a reply of type %s was stopped: %d faults", kind if kind in KINDS else "unknown", len(wrong))
+    if kind == "assessment" and Level(custom["level"]) > Level.FEW_DAYS:
+        level = Level(custom["level"])
+        texts = speaker().level(level)
+        framed = speaker().framed(speaker().fill(texts.action), texts.reason, emergency=level is Level.EMERGENCY)
+        return Reply(text=framed, custom=custom)
     return speaker().fallback("failed")

@@ -1,36 +1,42 @@
 """REST: `{"sender", "message"}` in, a list of messages out, in the shape of Rasa's own REST channel.
 
 With AFTERCHECK_REST_TOKEN set, every request must carry `Authorization: Bearer <token>`. Without it only this machine
-is served (`server.check_address`).
+is served: `bot.listen` refuses another address, and the channel itself refuses whoever comes from elsewhere or through a
+proxy, so that `rasa run`, which listens everywhere, is no way round.
 """
 
 from __future__ import annotations
 
-import hmac
-from typing import Any
+import ipaddress
+import secrets
 
 import msgspec
-from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.channels.converse import OnNewMessage, converse
+from bot.channels.base import Channel
+from bot.channels.converse import OnNewMessage, well_formed
+from bot.channels.http import as_json, decoded, same, token_of
 from bot.settings import settings
-from bot.wording.reply import Reply
 
 MAX_SENDER = 128
 MAX_BODY = 200_000
+_PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
 class Incoming(msgspec.Struct, frozen=True):
-    """What a request holds. Rasa's other keys (`input_channel`, `metadata`) are accepted and not used."""
+    """What a request holds. Rasa's other keys (`input_channel`, `metadata`) are accepted and not used.
 
-    message: str
-    sender: str = "default"
+    Without a sender the message begins a conversation of its own, whose id is the `recipient_id` of the replies: people
+    who are not told apart must not share one. A message without text (a picture) is answered as an empty one.
+    """
+
+    message: str | None = None
+    sender: str | None = None
 
 
-class RestChannel(InputChannel):  # type: ignore[misc]  # rasa has no types
+class RestChannel(Channel):
     """The REST channel, at /webhooks/rest/webhook."""
 
     @classmethod
@@ -48,35 +54,28 @@ class RestChannel(InputChannel):  # type: ignore[misc]  # rasa has no types
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
-            if not _allowed(request):
-                return json({"error": "a valid token is needed: Authorization: Bearer ..."}, status=401)
+            refused = _refused(request)
+            if refused:
+                return json({"error": refused}, status=401)
             if len(request.body) > MAX_BODY:
                 return json({"error": f"the request is larger than {MAX_BODY} bytes"}, status=413)
-            try:
-                incoming = msgspec.json.decode(request.body, type=Incoming)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            incoming = decoded(request.body, Incoming)
+            if incoming is None:
                 expected = 'expected JSON such as {"sender": "anna", "message": "my eyelid droops"}'
                 return json({"error": expected}, status=400)
-            if not 0 < len(incoming.sender) <= MAX_SENDER:
+            sender = secrets.token_urlsafe(12) if incoming.sender is None else well_formed(incoming.sender)
+            if not 0 < len(sender) <= MAX_SENDER:
                 return json({"error": f"`sender` must have 1 to {MAX_SENDER} characters"}, status=400)
-            replies = await converse(on_new_message, self.name(), incoming.sender, incoming.message)
-            return json([as_json(reply, incoming.sender) for reply in replies])
+            replies = await self.answer(on_new_message, sender, incoming.message or "")
+            return json([as_json(reply, sender) for reply in replies])
 
         return routes
 
 
-def _allowed(request: Request) -> bool:
+def _refused(request: Request) -> str | None:
+    """Why a request may not be served; None when it may."""
     wanted = settings().rest_token
-    given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-    return wanted is None or hmac.compare_digest(given.encode(), wanted.encode())
-
-
-def as_json(reply: Reply, recipient: str | None = None) -> dict[str, Any]:
-    """A reply in Rasa's shape; parts that it does not have are left out."""
-    shape: dict[str, Any] = {"recipient_id": recipient} if recipient is not None else {}
-    shape["text"] = reply.text
-    if reply.buttons:
-        shape["buttons"] = [{"title": button.title, "payload": button.payload} for button in reply.buttons]
-    if reply.custom:
-        shape["custom"] = reply.custom
-    return shape
+    if wanted is not None:
+        return None if same(token_of(request), wanted) else "a valid token is needed: Authorization: Bearer ..."
+    local = ipaddress.ip_address(request.ip).is_loopback and not any(header in request.headers for header in _PROXIED)
+    return None if local else "REST has no token, so only this machine is served; the server needs AFTERCHECK_REST_TOKEN"

@@ -14,13 +14,13 @@ from collections import OrderedDict
 from typing import Any
 
 import msgspec
-from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.channels.converse import OnNewMessage, converse, speaker
-from bot.channels.rest import as_json
+from bot.channels.base import Channel
+from bot.channels.converse import OnNewMessage, speaker
+from bot.channels.http import as_json, decoded, same, token_of
 from bot.settings import settings
 
 SESSION_SECONDS = 12 * 3600
@@ -51,12 +51,12 @@ class Sessions:
         """The session id of a valid token; None when it is forged or has expired."""
         body, _, signature = token.rpartition(".")
         session, _, expiry = body.rpartition(".")
-        if not session or not hmac.compare_digest(signature.encode(), self._sign(body).encode()):
+        if not session or not same(signature, self._sign(body)):
             return None
-        return session if expiry.isdigit() and int(expiry) > time.time() else None
+        return session if int(expiry) > time.time() else None
 
     def _sign(self, body: str) -> str:
-        return hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._key, body.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
 
 
 class RateLimit:
@@ -77,7 +77,7 @@ class RateLimit:
         return allowed
 
 
-class WebChannel(InputChannel):  # type: ignore[misc]  # rasa has no types
+class WebChannel(Channel):
     """The channel of the page at `/`, at /webhooks/web."""
 
     @classmethod
@@ -98,27 +98,26 @@ class WebChannel(InputChannel):  # type: ignore[misc]  # rasa has no types
 
         @routes.post("/session")
         async def session(request: Request) -> HTTPResponse:
-            if not new_sessions.allows(request.ip or ""):
+            # Behind a proxy, SANIC_PROXIES_COUNT says how many there are, and so whose address counts.
+            if not new_sessions.allows(request.remote_addr or request.ip):
                 return json({"error": "too many sessions"}, status=429)
             return json({"token": sessions.issue()})
 
         @routes.post("/message")
         async def message(request: Request) -> HTTPResponse:
-            token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-            session_id = sessions.check(token)
+            session_id = sessions.check(token_of(request))
             if session_id is None:
                 return json({"error": "the session has ended"}, status=401)
             if not messages.allows(session_id):
                 return json({"error": speaker().plain("too_fast").text}, status=429)
             if len(request.body) > MAX_BODY:
                 return json({"error": "too long"}, status=413)
-            try:
-                incoming = msgspec.json.decode(request.body, type=Incoming)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            incoming = decoded(request.body, Incoming)
+            if incoming is None:
                 return json({"error": 'expected {"message": "..."}'}, status=400)
             if len(incoming.message) > MAX_MESSAGE:
                 return json({"error": "too long"}, status=413)
-            replies = await converse(on_new_message, self.name(), session_id, incoming.message)
+            replies = await self.answer(on_new_message, session_id, incoming.message)
             return json({"messages": [as_json(reply) for reply in replies]})
 
         return routes

@@ -1,4 +1,4 @@
-"""The agent of this process: Rasa with in-process actions, and one function that sends it a message."""
+"""The agent of this process: Rasa with in-process actions, conversations that are forgotten, and quiet logs."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+from bot.settings import SettingsError
+
 
 def prepare() -> None:
-    """Set up Rasa before its first import: no telemetry, no TensorFlow, no noise."""
+    """Set up Rasa before its first import: no telemetry, no TensorFlow, no noise, nothing of patients in the log."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    # Rasa's libraries warn of their own age at every start; a filter would be undone by one of them.
-    logging.captureWarnings(True)
-    for name in ("py.warnings", "rasa", "sanic", "apscheduler", "matplotlib"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    from bot.dialogue.logs import keep_patients_out
     from bot.dialogue.without_tensorflow import install
 
+    keep_patients_out()
     install()
     from rasa.utils.log_utils import configure_structlog
 
@@ -26,18 +26,22 @@ def prepare() -> None:
 
 
 def load_agent(model: Path) -> Any:
-    """The agent for a trained model, with the actions of this project in this process."""
+    """The agent for a trained model, with the actions of this project in this process. Raises SettingsError."""
     from rasa.core.agent import Agent
     from rasa.shared.core.domain import Domain
 
-    from bot.dialogue.in_process import InProcessActions, build_validator_once
+    from bot.dialogue.in_process import InProcessActions, trust_own_actions
+    from bot.dialogue.locks import ConversationLocks
     from bot.dialogue.store import ForgettingTrackerStore
 
-    build_validator_once()
-    agent = Agent(
-        domain=Domain.empty(),
-        tracker_store=ForgettingTrackerStore(Domain.empty()),
-        action_endpoint=InProcessActions(),
-    )
-    agent.load_model(model_path=str(model))
+    trust_own_actions()
+    agent = Agent(domain=Domain.empty(), lock_store=ConversationLocks(), action_endpoint=InProcessActions())
+    # Rasa wraps a store that it is given: on an error it would go on with an empty conversation, whose level is lower.
+    agent.tracker_store = ForgettingTrackerStore(Domain.empty())
+    try:
+        agent.load_model(model_path=str(model))
+    except Exception as error:  # a broken file fails in as many ways as there are libraries that read it
+        raise SettingsError(
+            f"{model}: cannot be loaded ({type(error).__name__}). Delete it: the next start trains it anew"
+        ) from None
     return agent

@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot.settings import ROOT
+from bot.settings import ROOT, SettingsError
 
 MODELS = ROOT / "models"
 TRAINING_FILES = ("data/nlu", "data/rules", "data/stories")
 
 
-class TrainingError(Exception):
+class TrainingError(SettingsError):
     """The model could not be trained; the message says what to look at."""
 
 

@@ -8,55 +8,72 @@ depends on any more are dropped.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
-from rasa.core.tracker_store import InMemoryTrackerStore
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, Restarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 FORGET_AFTER_SECONDS = 24 * 3600.0
-# Turns kept in full; the slots and the active form of older ones stay.
-KEEP_TURNS = 3
+# Turns kept in full; the slots and the active form of older ones stay. No rule looks further back.
+KEEP_TURNS = 1
 MAX_CONVERSATIONS = 20_000
 
 
-class ForgettingTrackerStore(InMemoryTrackerStore):  # type: ignore[misc]  # rasa has no types
+class ForgettingTrackerStore(TrackerStore, SerializedTrackerAsText):
     """The tracker store of endpoints.yml and of `aftercheck serve`."""
 
     def __init__(self, domain: Any, event_broker: Any = None, **named: Any) -> None:
         super().__init__(domain, event_broker, **named)
-        self._used: dict[str, float] = {}
+        # The events of each conversation and when it was last used, the longest unused first.
+        self._kept: dict[str, tuple[list[Event], float]] = {}
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keep a conversation: what follows the last restart, in short."""
-        events = _since_restart(list(tracker.events))
-        if len(events) != len(tracker.events):
-            self.store.pop(tracker.sender_id, None)
-        kept = DialogueStateTracker.from_events(
-            tracker.sender_id, _shortened(events, tracker), tracker.slots.values(), sender_source=tracker.sender_source
-        )
-        await super().save(kept)
-        self._used.pop(tracker.sender_id, None)
-        self._used[tracker.sender_id] = time.monotonic()
-        self._forget()
+        """Keep a conversation: what follows its last beginning, in short."""
+        await self.stream_events(tracker)
+        self._kept.pop(tracker.sender_id, None)
+        self._kept[tracker.sender_id] = (_shortened(_since_beginning(list(tracker.events))), time.monotonic())
+        self._forget_old()
 
-    def _forget(self) -> None:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The conversation of a sender; None when there is none, or it has been forgotten."""
+        self._forget_old()
+        events, _ = self._kept.get(sender_id, (None, 0.0))
+        if events is None:
+            return None
+        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+
+    async def keys(self) -> Iterable[str]:
+        """The senders whose conversations are kept."""
+        return list(self._kept)
+
+    def forget(self, sender_id: str) -> None:
+        """Forget a conversation at once."""
+        self._kept.pop(sender_id, None)
+
+    def _forget_old(self) -> None:
         oldest_allowed = time.monotonic() - FORGET_AFTER_SECONDS
-        while self._used:
-            sender, used = next(iter(self._used.items()))
-            if used >= oldest_allowed and len(self._used) <= MAX_CONVERSATIONS:
+        while self._kept:
+            sender, (_, used) = next(iter(self._kept.items()))
+            if used >= oldest_allowed and len(self._kept) <= MAX_CONVERSATIONS:
                 return
-            self.store.pop(sender, None)
-            del self._used[sender]
+            del self._kept[sender]
 
 
-def _since_restart(events: list[Event]) -> list[Event]:
-    restarts = [index for index, event in enumerate(events) if isinstance(event, Restarted)]
-    return events[restarts[-1] + 1 :] if restarts else events
+def _since_beginning(events: list[Event]) -> list[Event]:
+    """The events after the last restart and from the last start of a session on."""
+    for index in range(len(events) - 1, -1, -1):
+        event = events[index]
+        if isinstance(event, Restarted):
+            return events[index + 1 :]
+        if isinstance(event, ActionExecuted) and event.action_name == ACTION_SESSION_START_NAME:
+            return events[index:]
+    return events
 
 
-def _shortened(events: list[Event], tracker: DialogueStateTracker) -> list[Event]:
+def _shortened(events: list[Event]) -> list[Event]:
     """The last turns in full, with the slots and the active form that the older ones left."""
     listens = [i for i, e in enumerate(events) if isinstance(e, ActionExecuted) and e.action_name == ACTION_LISTEN_NAME]
     if len(listens) <= KEEP_TURNS + 1:

@@ -7,28 +7,46 @@ K016 a condition that can never hold, K017 something that the interview needs is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import get_args
 
 from bot.knowledge import plain
 from bot.knowledge.errors import KnowledgeError, Problem
 from bot.knowledge.levels import Level
-from bot.knowledge.load import Files, load_with_files
-from bot.knowledge.model import Concept, Pack, QuestionKind, SourceRef, When
+from bot.knowledge.load import COUNTRIES, Files, load_with_files
+from bot.knowledge.model import Pack, QuestionKind, Rule, SourceRef, When
 
 MIN_EMERGENCY_PHRASES = 8
 # A text of fewer words is too short for a reading-age formula; then only each word counts.
 MIN_WORDS_TO_MEASURE = 8
+Place = tuple[str | int, ...]
 
 
-def check_pack(folder: Path) -> Pack:
+def check_pack(folder: Path, countries: Path = COUNTRIES) -> Pack:
     """Load the pack and check its contents. Raises KnowledgeError with everything that was found."""
-    pack, files = load_with_files(folder)
-    problems = [*_ids(pack, files), *_sources(pack, files), *_phrases(pack, files), *_texts(pack, files), *_needs(pack, files)]
+    pack, files = load_with_files(folder, countries)
+    problems = [
+        *_twice(pack, files),
+        *_ids(pack, files),
+        *_rules(pack, files),
+        *_sources(pack, files),
+        *_phrases(pack, files),
+        *_texts(pack, files),
+        *_needs(pack, files),
+    ]
     if problems:
         raise KnowledgeError(problems)
     return pack
+
+
+def _placed_rules(pack: Pack) -> Iterator[tuple[str, str, Place, Rule]]:
+    """Every rule with the section, the entry and the place in it where it stands."""
+    for concept in pack.concepts.values():
+        for index, rule in enumerate(concept.raises):
+            yield "concepts", concept.id, ("raises", index), rule
+    for rule in pack.rules:
+        yield "triage_rules", rule.id, (), rule
 
 
 def _conditions(when: When) -> Iterator[When]:
@@ -37,39 +55,56 @@ def _conditions(when: When) -> Iterator[When]:
         yield from _conditions(part)
 
 
+def _twice(pack: Pack, files: Files) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for section, entry, place, rule in _placed_rules(pack):
+        if rule.id in seen:
+            yield files.problem(section, entry, "K004", f"rule `{rule.id}` is defined twice", *place)
+        seen.add(rule.id)
+    for name, entries in (("treatments", pack.treatments), ("areas", pack.areas)):
+        ids = [entry.id for entry in entries]
+        for index, one in enumerate(ids):
+            if one in ids[:index]:
+                yield files.problem("pack", "pack", "K004", f"`{one}` is defined twice", name, index)
+
+
 def _ids(pack: Pack, files: Files) -> Iterator[Problem]:
     areas = {area.id for area in pack.areas}
 
-    def known(ids: tuple[str, ...], among: object, what: str, section: str, entry: str, *key: str) -> Iterator[Problem]:
+    def known(ids: tuple[str, ...], among: Container[str], what: str, section: str, entry: str, key: str) -> Iterator[Problem]:
         for index, one in enumerate(ids):
-            if one not in among:  # type: ignore[operator]  # a set or a dict
-                yield files.problem(section, entry, "K010", f"`{one}` is not a {what} of this pack", *key, index)
+            if one not in among:
+                yield files.problem(section, entry, "K010", f"`{one}` is not a {what} of this pack", key, index)
 
     for concept in pack.concepts.values():
         yield from known(concept.areas, areas, "treated area", "concepts", concept.id, "areas")
         yield from known(concept.ask_also, pack.concepts, "concept", "concepts", concept.id, "ask_also")
-        for index, rule in enumerate(concept.raises):
-            yield from _when_ids(pack, rule.when, files, "concepts", concept.id, "raises", index, "when")
-    for rule in pack.rules:
-        yield from _when_ids(pack, rule.when, files, "triage_rules", rule.id, "when")
     for condition in pack.conditions.values():
         yield from known(condition.concepts, pack.concepts, "concept", "conditions", condition.id, "concepts")
     for question in pack.questions:
         yield from known(question.concepts, pack.concepts, "concept", "questions", question.id, "concepts")
-        yield from known(question.conditions, pack.conditions, "condition", "questions", question.id, "conditions")
     for flag in pack.red_flags:
         yield from known(flag.concepts, pack.concepts, "concept", "red_flags", flag.id, "concepts")
 
 
-def _when_ids(pack: Pack, when: When, files: Files, section: str, entry: str, *key: str | int) -> Iterator[Problem]:
+def _rules(pack: Pack, files: Files) -> Iterator[Problem]:
+    for section, entry, place, rule in _placed_rules(pack):
+        yield from _when(pack, rule.when, files, section, entry, *place, "when")
+    for question in pack.questions:
+        if question.when is not None:
+            yield from _when(pack, question.when, files, "questions", question.id, "when")
+
+
+def _when(pack: Pack, when: When, files: Files, section: str, entry: str, *key: str | int) -> Iterator[Problem]:
     for part in _conditions(when):
         for concept in (*part.of, *([part.concept] if part.concept else [])):
             if concept not in pack.concepts:
                 yield files.problem(section, entry, "K010", f"`{concept}` is not a concept of this pack", *key)
         if part.condition and part.condition not in pack.conditions:
             yield files.problem(section, entry, "K010", f"`{part.condition}` is not a condition of this pack", *key)
-        if (part.at_least is None) != (not part.of) or (part.at_least or 0) > len(part.of):
-            yield files.problem(section, entry, "K016", "`at_least` and `of` belong together", *key)
+        counts = part.at_least is not None and 0 < part.at_least <= len(part.of)
+        if not counts and (part.at_least is not None or part.of or part.from_different_areas):
+            yield files.problem(section, entry, "K016", "`at_least` and `of` belong together, with enough concepts", *key)
         if part == When():
             yield files.problem(section, entry, "K016", "says nothing: name a concept, a condition or another test", *key)
 
@@ -84,14 +119,12 @@ def _sources(pack: Pack, files: Files) -> Iterator[Problem]:
 
     for concept in pack.concepts.values():
         yield from refs(concept.sources, "concepts", concept.id, "sources")
-        for index, rule in enumerate(concept.raises):
-            yield from refs(rule.sources, "concepts", concept.id, "raises", index)
         for index, frequency in enumerate(concept.frequency):
             yield from refs(frequency.sources, "concepts", concept.id, "frequency", index)
         for index, advice in enumerate(concept.self_care):
             yield from refs(advice.sources, "concepts", concept.id, "self_care", index)
-    for rule in pack.rules:
-        yield from refs(rule.sources, "triage_rules", rule.id)
+    for section, entry, place, rule in _placed_rules(pack):
+        yield from refs(rule.sources, section, entry, *place)
     for flag in pack.red_flags:
         yield from refs(flag.sources, "red_flags", flag.id)
     for topic in pack.topics.values():
@@ -119,12 +152,10 @@ def _texts(pack: Pack, files: Files) -> Iterator[Problem]:
         illnesses = () if concept.kind == "context" else ("illnesses",)
         for name in ("label", "ask", "option"):
             yield from _text(getattr(concept, name), illnesses, files, "concepts", concept.id, name)
-        for index, rule in enumerate(concept.raises):
-            yield from _text(rule.because, ("illnesses",), files, "concepts", concept.id, "raises", index, "because")
         for index, advice in enumerate(concept.self_care):
             yield from _text(advice.text, ("illnesses",), files, "concepts", concept.id, "self_care", index, "text")
-    for rule in pack.rules:
-        yield from _text(rule.because, ("illnesses",), files, "triage_rules", rule.id, "because")
+    for section, entry, place, rule in _placed_rules(pack):
+        yield from _text(rule.because, ("illnesses",), files, section, entry, *place, "because")
     for condition in pack.conditions.values():
         yield from _text(condition.ask, ("illnesses",), files, "conditions", condition.id, "ask")
         yield from _text(condition.option, ("illnesses",), files, "conditions", condition.id, "option")
@@ -150,7 +181,7 @@ def _needs(pack: Pack, files: Files) -> Iterator[Problem]:
     kinds = {question.kind for question in pack.questions}
     for kind in get_args(QuestionKind):
         if kind not in kinds:
-            yield files.problem("pack", "pack", "K017", f"questions.yml has no question of kind `{kind}`")
+            yield files.lack("questions", "K017", f"has no question of kind `{kind}`")
     emergencies = {c.id for c in pack.concepts.values() if c.level is Level.EMERGENCY}
     asked = {concept for question in pack.questions if question.kind == "red_flags" for concept in question.concepts}
     for concept in sorted(emergencies - asked):
@@ -158,19 +189,8 @@ def _needs(pack: Pack, files: Files) -> Iterator[Problem]:
     shown = {concept for flag in pack.red_flags for concept in flag.concepts}
     for concept in sorted(emergencies - shown):
         yield files.problem("concepts", concept, "K017", "is an emergency that no red flag shows")
-    asked_conditions = {part.condition for rule in _all_rules(pack) for part in _conditions(rule.when) if part.condition}
-    for condition in sorted(set(pack.conditions) - asked_conditions):
+    named = {part.condition for _, _, _, rule in _placed_rules(pack) for part in _conditions(rule.when) if part.condition}
+    for condition in sorted(set(pack.conditions) - named):
         yield files.problem("conditions", condition, "K017", "raises nothing: no rule names it")
     if "other" not in pack.countries:
-        yield files.problem("pack", "pack", "K017", "countries.yml has no `other` for an unknown country")
-
-
-def _all_rules(pack: Pack) -> Iterator[object]:
-    yield from pack.rules
-    for concept in pack.concepts.values():
-        yield from concept.raises
-
-
-def describe(concept: Concept) -> str:
-    """One line about a concept, for `aftercheck knowledge check --list`."""
-    return f"{concept.id:32} {concept.level.value:10} {len(concept.phrases):3} phrases  {concept.label}"
+        yield files.lack("countries", "K017", "has no `other` for an unknown country")

@@ -6,11 +6,10 @@ conditions/ and topics/. The emergency numbers (countries.yml) are shared by all
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -21,33 +20,46 @@ from bot.knowledge.located import Key, Located, read_yaml
 DATA = Path(__file__).resolve().parents[2] / "data"
 DEFAULT_PACK = DATA / "knowledge" / "botulinum_toxin"
 COUNTRIES = DATA / "countries.yml"
+HEAD = "pack.yml"
 
-T = TypeVar("T")
-_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`")
-_STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<index>\d+)\]")
 
-SECTIONS: dict[str, tuple[str, type[msgspec.Struct], bool]] = {
-    # top-level key: (files of the pack, type of an entry, whether it is a mapping of id to entry)
-    "concepts": ("concepts/*.yml", model.Concept, True),
-    "conditions": ("conditions/*.yml", model.Condition, True),
-    "topics": ("topics/*.yml", model.Topic, True),
-    "sources": ("sources.yml", model.Source, True),
-    "triage_rules": ("rules.yml", model.Rule, False),
-    "questions": ("questions.yml", model.Question, False),
-    "red_flags": ("red_flags.yml", model.RedFlag, False),
-}
+class Section(msgspec.Struct, frozen=True):
+    """A top-level key: the files of the pack that hold it, the type of an entry, whether it maps ids to entries."""
+
+    name: str
+    files: str
+    entry: type[msgspec.Struct]
+    is_mapping: bool
+
+
+SECTIONS = (
+    Section("concepts", "concepts/*.yml", model.Concept, True),
+    Section("conditions", "conditions/*.yml", model.Condition, True),
+    Section("topics", "topics/*.yml", model.Topic, True),
+    Section("sources", "sources.yml", model.Source, True),
+    Section("triage_rules", "rules.yml", model.Rule, False),
+    Section("questions", "questions.yml", model.Question, False),
+    Section("red_flags", "red_flags.yml", model.RedFlag, False),
+)
+COUNTRY_SECTION = Section("countries", COUNTRIES.name, model.Country, True)
 
 
 class Files:
     """The YAML files of a pack and where each entry stood: `where["concepts"]["diplopia"]` is (file, key)."""
 
     def __init__(self) -> None:
-        self.where: dict[str, dict[str, tuple[Located, Key]]] = {name: {} for name in (*SECTIONS, "pack", "countries")}
+        names = (*(section.name for section in SECTIONS), "pack", "countries")
+        self.where: dict[str, dict[str, tuple[Located, Key]]] = {name: {} for name in names}
+        self.last: dict[str, Located] = {}
 
     def problem(self, section: str, entry: str, code: str, message: str, *key: str | int) -> Problem:
         """A problem in `entry` of `section`, at `key` within it."""
         located, start = self.where[section][entry]
         return located.problem(code, message, *start, *key)
+
+    def lack(self, section: str, code: str, message: str) -> Problem:
+        """A problem of something that no entry of `section` is: it points to the top of its (last) file."""
+        return self.last[section].problem(code, message, section)
 
 
 def load_pack(folder: Path = DEFAULT_PACK, countries: Path = COUNTRIES) -> model.Pack:
@@ -63,100 +75,83 @@ def cached_pack(folder: Path = DEFAULT_PACK) -> model.Pack:
 
 def load_with_files(folder: Path, countries: Path = COUNTRIES) -> tuple[model.Pack, Files]:
     """Load a pack together with the places where its entries stood."""
-    if not (folder / "pack.yml").is_file():
-        raise KnowledgeError([Problem(folder / "pack.yml", 1, "K001", "is missing: a knowledge pack starts with pack.yml")])
+    if not (folder / HEAD).is_file():
+        raise KnowledgeError([Problem(folder / HEAD, 1, "K001", f"is missing: a knowledge pack starts with {HEAD}")])
     files = Files()
     problems: list[Problem] = []
-    sections: dict[str, dict[str, Any]] = {}
-    for section, (pattern, kind, is_mapping) in SECTIONS.items():
-        sections[section] = {}
-        for file in sorted(folder.glob(pattern)):
-            for entry_id, entry in _entries(file, section, kind, is_mapping, files, problems):
-                sections[section][entry_id] = entry
-    country_entries = dict(_entries(countries, "countries", model.Country, True, files, problems))
-    head = _head(folder / "pack.yml", files, problems)
-    if problems:
+    entries: dict[str, dict[str, Any]] = {}
+    for section in SECTIONS:
+        found = sorted(folder.glob(section.files))
+        if not found:
+            problems.append(Problem(folder / section.files, 1, "K001", f"is missing: it holds `{section.name}:`"))
+        entries[section.name] = {k: v for file in found for k, v in _entries(file, section, files, problems)}
+    entries["countries"] = dict(_entries(countries, COUNTRY_SECTION, files, problems))
+    head = _head(folder / HEAD, files, problems)
+    if problems or head is None:
         raise KnowledgeError(problems)
     pack = model.Pack(
-        **head,
-        concepts=sections["concepts"],
-        conditions=sections["conditions"],
-        topics=sections["topics"],
-        sources=sections["sources"],
-        rules=tuple(sections["triage_rules"].values()),
-        questions=tuple(sections["questions"].values()),
-        red_flags=tuple(sections["red_flags"].values()),
-        countries=country_entries,
+        **{name: getattr(head, name) for name in head.__struct_fields__},
+        concepts=entries["concepts"],
+        conditions=entries["conditions"],
+        topics=entries["topics"],
+        sources=entries["sources"],
+        rules=tuple(entries["triage_rules"].values()),
+        questions=tuple(entries["questions"].values()),
+        red_flags=tuple(entries["red_flags"].values()),
+        countries=entries["countries"],
     )
     return pack, files
 
 
-def _entries(
-    file: Path, section: str, kind: type[T], is_mapping: bool, files: Files, problems: list[Problem]
-) -> Iterator[tuple[str, T]]:
+def _entries(file: Path, section: Section, files: Files, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
     try:
         located = read_yaml(file)
     except KnowledgeError as error:
         problems.extend(error.problems)
         return
-    for name in located.data:
-        if name != section:
-            problems.append(located.problem("K005", f"unknown key `{name}`: this file holds `{section}:`", name))
-    content = located.data.get(section)
-    if not isinstance(content, dict if is_mapping else list):
-        shape = "a mapping of id to entry" if is_mapping else "a list"
-        problems.append(located.problem("K003", f"`{section}:` must be {shape}", section))
+    files.last[section.name] = located
+    for key in located.data:
+        if key != section.name:
+            problems.append(located.problem("K005", f"unknown key `{key}`: this file holds `{section.name}:`", key))
+    content = located.data.get(section.name)
+    pairs: list[tuple[str | int, Any]]
+    if section.is_mapping and isinstance(content, dict):
+        pairs = list(content.items())
+    elif not section.is_mapping and isinstance(content, list):
+        pairs = list(enumerate(content))
+    else:
+        shape = "a mapping of id to entry" if section.is_mapping else "a list"
+        problems.append(located.problem("K003", f"`{section.name}:` must be {shape}", section.name))
         return
-    pairs = content.items() if is_mapping else enumerate(content)
+    where = files.where[section.name]
     for name, value in pairs:
-        key: Key = (section, name)
-        if not isinstance(value, dict):
-            problems.append(located.problem("K003", "must be a mapping (`key: value` lines)", *key))
+        at: Key = (section.name, name)
+        try:
+            entry: Any = _entry(located, section, at, value)
+        except KnowledgeError as error:
+            problems.extend(error.problems)
             continue
-        entry = _convert({"id": name, **value} if is_mapping else value, kind, located, key, problems)
-        if entry is None:
-            continue
-        entry_id: str = entry.id  # type: ignore[attr-defined]  # every entry type has an id
-        if entry_id in files.where[section]:
-            problems.append(located.problem("K004", f"`{entry_id}` is defined twice", *key))
-        files.where[section][entry_id] = (located, key)
-        yield entry_id, entry
+        if entry.id in where:
+            problems.append(located.problem("K004", f"`{entry.id}` is defined twice", *at))
+        where[entry.id] = (located, at)
+        yield entry.id, entry
 
 
-def _head(file: Path, files: Files, problems: list[Problem]) -> dict[str, Any]:
+def _entry(located: Located, section: Section, key: Key, value: object) -> msgspec.Struct:
+    if not isinstance(value, dict):
+        raise KnowledgeError([located.problem("K003", "must be a mapping (`key: value` lines)", *key)])
+    if not section.is_mapping:
+        return located.convert(section.entry, value, *key)
+    if "id" in value:
+        raise KnowledgeError([located.problem("K005", "unknown key `id`: the id is the key of the entry", *key, "id")])
+    return located.convert(section.entry, {"id": key[-1], **value}, *key)
+
+
+def _head(file: Path, files: Files, problems: list[Problem]) -> model.Head | None:
     try:
         located = read_yaml(file)
+        files.where["pack"]["pack"] = (located, ())
+        return located.convert(model.Head, located.data)
     except KnowledgeError as error:
         problems.extend(error.problems)
-        return {}
-    kinds = {
-        "id": str,
-        "version": str,
-        "title": str,
-        "treatments": tuple[model.Treatment, ...],
-        "areas": tuple[model.Area, ...],
-    }
-    files.where["pack"]["pack"] = (located, ())
-    head: dict[str, Any] = {}
-    for name in located.data:
-        if name not in kinds:
-            problems.append(located.problem("K005", f"unknown key `{name}`; known: {', '.join(kinds)}", name))
-    for name, kind in kinds.items():
-        if name not in located.data:
-            problems.append(located.problem("K006", f"`{name}` is missing"))
-        else:
-            head[name] = _convert(located.data[name], kind, located, (name,), problems)
-    return head
-
-
-def _convert(value: Any, kind: Any, located: Located, key: Key, problems: list[Problem]) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        text = str(error)
-        found = _PATH.search(text)
-        steps = tuple(
-            step["name"] or int(step["index"]) for step in _STEP.finditer(found["path"] if found else "")
-        )
-        problems.append(located.problem("K006", _PATH.sub("", text), *key, *steps))
         return None

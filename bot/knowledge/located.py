@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import yaml
 
 from bot.knowledge.errors import KnowledgeError, Problem
 
 Key = tuple[str | int, ...]
+T = TypeVar("T")
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`")
+_STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<index>\d+)\]")
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 
 @dataclass
@@ -32,13 +38,25 @@ class Located:
         """A problem that points to `key`."""
         return Problem(self.file, self.line(*key), code, message)
 
+    def convert(self, kind: type[T], value: object, *key: str | int) -> T:
+        """`value`, which stood at `key`, as an object of `kind`. Raises KnowledgeError that points to the wrong part."""
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            text, found = _PATH.sub("", str(error)), _PATH.search(str(error))
+            steps: Key = tuple(step["name"] or int(step["index"]) for step in _STEP.finditer(found["path"] if found else ""))
+            unknown = _UNKNOWN.search(text)
+            if unknown:
+                message = f"unknown key `{unknown['name']}`"
+                raise KnowledgeError([self.problem("K005", message, *key, *steps, unknown["name"])]) from None
+            hint = ": put it in quotes" if text.startswith("Expected `str") else ""
+            raise KnowledgeError([self.problem("K006", text + hint, *key, *steps)]) from None
+
 
 def read_yaml(file: Path) -> Located:
-    """Read a YAML file whose top is a mapping. Raises KnowledgeError (bad YAML, a key given twice, no mapping)."""
-    loader = yaml.CSafeLoader
+    """Read a YAML file whose top is a mapping. Raises KnowledgeError (no file, bad YAML, a key given twice, no mapping)."""
     try:
-        text = file.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=loader)
+        root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except OSError as error:
         raise KnowledgeError([Problem(file, 1, "K001", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
@@ -46,29 +64,46 @@ def read_yaml(file: Path) -> Located:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise KnowledgeError([Problem(file, line, "K002", f"is not valid YAML: {error.problem}")]) from None
+    except yaml.YAMLError:
+        raise KnowledgeError([Problem(file, 1, "K002", "is not valid YAML: it holds a control character")]) from None
     if not isinstance(root, yaml.MappingNode):
         raise KnowledgeError([Problem(file, 1, "K003", "must be a mapping (`key: value` lines)")])
-    located = Located(file, {})
-    problems: list[Problem] = []
-    plain = loader("")
+    builder = _Builder(file)
+    data = builder.mapping(root, ())
+    if builder.problems:
+        raise KnowledgeError(builder.problems)
+    return Located(file, data, builder.lines)
 
-    def build(node: yaml.Node, key: Key) -> Any:
-        located.lines.setdefault(key, node.start_mark.line + 1)
+
+class _Builder:
+    """Builds plain data from YAML nodes and notes the line of each."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.lines: dict[Key, int] = {}
+        self.problems: list[Problem] = []
+        self._scalars = yaml.CSafeLoader("")
+
+    def mapping(self, node: yaml.MappingNode, key: Key) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name_node, value_node in node.value:
+            name, line = str(name_node.value), name_node.start_mark.line + 1
+            inner = (*key, name)
+            if name in result:
+                self.problems.append(Problem(self.file, line, "K004", f"`{name}` is given twice"))
+            self.lines[inner] = line
+            result[name] = self.value(value_node, inner)
+        return result
+
+    def value(self, node: yaml.Node, key: Key) -> Any:
+        self.lines.setdefault(key, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
-            result: dict[str, Any] = {}
-            for name_node, value_node in node.value:
-                name = str(name_node.value)
-                if name in result:
-                    line = name_node.start_mark.line + 1
-                    problems.append(Problem(file, line, "K004", f"`{name}` is given twice"))
-                located.lines[(*key, name)] = name_node.start_mark.line + 1
-                result[name] = build(value_node, (*key, name))
-            return result
+            return self.mapping(node, key)
         if isinstance(node, yaml.SequenceNode):
-            return [build(item, (*key, index)) for index, item in enumerate(node.value)]
-        return plain.construct_object(node)
-
-    located.data = build(root, ())
-    if problems:
-        raise KnowledgeError(problems)
-    return located
+            return [self.value(item, (*key, index)) for index, item in enumerate(node.value)]
+        try:
+            return self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            line, shown = node.start_mark.line + 1, str(node.value)
+            self.problems.append(Problem(self.file, line, "K002", f"`{shown}` cannot be read as a value: put it in quotes"))
+            return None

@@ -41,7 +41,7 @@ class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of everything in a pack: immutable, and unknown keys are refused."""
 
 
-class SourceRef(_Data, kw_only=True):
+class SourceRef(_Data, frozen=True, kw_only=True):
     """Where a statement comes from. `source` is a key of sources.yml; `verified` is false for facts.md rows tagged [G]."""
 
     source: str
@@ -49,7 +49,7 @@ class SourceRef(_Data, kw_only=True):
     verified: bool = False
 
 
-class Source(_Data, kw_only=True):
+class Source(_Data, frozen=True, kw_only=True):
     """A document that statements refer to. `seen` says what was actually read of it."""
 
     id: str
@@ -58,8 +58,8 @@ class Source(_Data, kw_only=True):
     url: str | None = None
 
 
-class Window(_Data, kw_only=True):
-    """A span of time. `text` is for people; the bounds are in hours after the injection (onset) or of the symptom (duration)."""
+class Window(_Data, frozen=True, kw_only=True):
+    """A span of time. `text` is for people; the bounds are in hours: after the injection (onset), of the symptom (duration)."""
 
     text: str
     min_hours: float | None = None
@@ -67,7 +67,7 @@ class Window(_Data, kw_only=True):
     sources: tuple[SourceRef, ...] = ()
 
 
-class Frequency(_Data, kw_only=True):
+class Frequency(_Data, frozen=True, kw_only=True):
     """How often it was seen in studies, in percent, with the drug and with placebo where known."""
 
     text: str
@@ -77,14 +77,14 @@ class Frequency(_Data, kw_only=True):
     sources: tuple[SourceRef, ...]
 
 
-class Advice(_Data, kw_only=True):
+class Advice(_Data, frozen=True, kw_only=True):
     """One sentence of self-care that a source gives, in the patient's language."""
 
     text: str
     sources: tuple[SourceRef, ...]
 
 
-class When(_Data, kw_only=True):
+class When(_Data, frozen=True, kw_only=True):
     """A condition of a rule. Exactly one of the groups is given; there is no negation (see the module's docstring).
 
     all_of / any_of      other conditions
@@ -119,7 +119,7 @@ class When(_Data, kw_only=True):
     declined: bool = False
 
 
-class Rule(_Data, kw_only=True):
+class Rule(_Data, frozen=True, kw_only=True):
     """What raises a level: when `when` holds, the level is at least `level`. `because` is said to the patient."""
 
     id: str
@@ -129,7 +129,7 @@ class Rule(_Data, kw_only=True):
     sources: tuple[SourceRef, ...]
 
 
-class Condition(_Data, kw_only=True):
+class Condition(_Data, frozen=True, kw_only=True):
     """A detail that can raise the level of some concepts and is no concept itself ("the lid covers the pupil").
 
     `ask` is a yes/no question; `option` its short form in a list; `phrases` are words that say it unasked;
@@ -143,7 +143,7 @@ class Condition(_Data, kw_only=True):
     phrases: tuple[str, ...] = ()
 
 
-class Concept(_Data, kw_only=True):
+class Concept(_Data, frozen=True, kw_only=True):
     """Something a patient can report. `id` is stable (concepts.json).
 
     kind         a symptom, or a context fact (a medicine, a pregnancy)
@@ -178,7 +178,7 @@ class Concept(_Data, kw_only=True):
     xrefs: dict[str, str] = {}
 
 
-class Question(_Data, kw_only=True):
+class Question(_Data, frozen=True, kw_only=True):
     """Something that the interview can ask. `concepts` are the options of a choice; `when` limits whom it is asked."""
 
     id: str
@@ -187,11 +187,10 @@ class Question(_Data, kw_only=True):
     ask: str
     why: str
     concepts: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
     when: When | None = None
 
 
-class Topic(_Data, kw_only=True):
+class Topic(_Data, frozen=True, kw_only=True):
     """A myth or a general question, with the sourced answer. `phrases` are ways to ask it; a myth has a `verdict`."""
 
     id: str
@@ -203,7 +202,7 @@ class Topic(_Data, kw_only=True):
     claim: str | None = None
 
 
-class RedFlag(_Data, kw_only=True):
+class RedFlag(_Data, frozen=True, kw_only=True):
     """A warning sign that is shown with every answer. `concepts` are those that it stands for."""
 
     id: str
@@ -212,7 +211,7 @@ class RedFlag(_Data, kw_only=True):
     sources: tuple[SourceRef, ...]
 
 
-class Area(_Data, kw_only=True):
+class Area(_Data, frozen=True, kw_only=True):
     """A treated area. `code` is the one of facts.md (GL, FHL, ...); `phrases` are what patients call it."""
 
     id: str
@@ -221,7 +220,7 @@ class Area(_Data, kw_only=True):
     phrases: tuple[str, ...]
 
 
-class Treatment(_Data, kw_only=True):
+class Treatment(_Data, frozen=True, kw_only=True):
     """A product or a kind of treatment and what patients call it."""
 
     id: str
@@ -229,7 +228,7 @@ class Treatment(_Data, kw_only=True):
     phrases: tuple[str, ...]
 
 
-class Country(_Data, kw_only=True):
+class Country(_Data, frozen=True, kw_only=True):
     """Emergency and advice numbers of a country, for the frame. `emergency` is the one to call for an ambulance."""
 
     id: str
@@ -242,14 +241,19 @@ class Country(_Data, kw_only=True):
     reporting: str | None = None
 
 
-class Pack(_Data, kw_only=True):
-    """A whole knowledge pack, checked: every id that is referred to exists. See `load.load_pack`."""
+class Head(_Data, frozen=True, kw_only=True):
+    """pack.yml: the pack's name and version, the products and the treated areas."""
 
     id: str
     version: str
     title: str
     treatments: tuple[Treatment, ...]
     areas: tuple[Area, ...]
+
+
+class Pack(Head, frozen=True, kw_only=True):
+    """A whole knowledge pack, checked: every id that is referred to exists. See `load.load_pack`."""
+
     concepts: dict[str, Concept]
     rules: tuple[Rule, ...]
     conditions: dict[str, Condition]

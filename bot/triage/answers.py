@@ -10,16 +10,41 @@ import re
 
 import msgspec
 
-from bot.knowledge.model import Course, Pack, Severity, Side
+from bot.knowledge.model import Pack
+from bot.triage.choices import chosen_options
 from bot.triage.interview import Ask, Option
 from bot.triage.report import Finding, FindingStatus, Said, SymptomReport, with_condition, with_finding, with_reading
-from bot.understanding.details import read_course, read_days, read_scale, read_severity, read_side
+from bot.understanding.details import read_days, read_scale
+from bot.understanding.normalise import normalise
 from bot.understanding.reading import Reading, YesNo
 
 TRIES = 2
 _WARNING_KINDS = ("red_flags", "symptoms", "escalator", "context")
-_NUMBER = re.compile(r"^\W*(\d{1,2})\W*$")
-_NONE = re.compile(r"\b(none|neither|nothing|no to all|not any|nope to all|nil)\b", re.IGNORECASE)
+_THOSE = r"(?:these|those|them|that|the above|it)"
+_NONE = re.compile(
+    rf"\b(?:none(?: of {_THOSE}| that| here| apply| at all)?|neither(?: of {_THOSE})?|not any(?: of {_THOSE})?"
+    r"|(?:no|nope) to all|nothing(?: like that| of the sort| else| there)?|nil)\s*(?:$|[.,;!])"
+)
+# "It's fine" denies a warning sign, agrees to be asked and is mild pain; a bare "ok" only agrees.
+_FINE = re.compile(
+    r"^\W*(?:fine|all (?:fine|ok|okay|good|clear|normal|well)|"
+    r"(?:(?:no|its|it is|im|i am|i feel|im feeling|feeling|everything is|everythings|they are|theyre|seems|looks)\W+)+"
+    r"(?:all )?(?:fine|ok|okay|good|well|alright|all right|great|normal))"
+    r"(?:\W+(?:thanks?|thank you|so far|now|there|at the moment))?\W*$"
+)
+_AGREES = re.compile(r"^\W*(?:ok|okay|k|sure|fine|all good|go (?:ahead|on)|(?:its|thats|that is|im) (?:fine|ok|okay))\W*$")
+_ONLY_AGREES = re.compile(r"^\W*(?:ok|okay|k)\W*$")
+_ONE_SIDE = re.compile(
+    r"\b(?:one (?:side|eye|lid|eyelid|brow|eyebrow|arm)|(?:just|only) (?:the )?one|in the (?:middle|center|centre))\b"
+)
+_GONE = re.compile(r"\b(?:gone|stopped|went away|cleared)\b")
+_AFTER = re.compile(r"\b(?:after|later|post|day \w+)\b")
+
+
+# A "no" to the whole list, and not only to the sign that it names ("no trouble breathing, but ...").
+_TO_ALL = re.compile(
+    r"^\W*(?:no|nope|nah|none|nothing|neither)\s*(?:[,.;:!)-]|$)|\b(?:any|all|none|nothing|neither) (?:of|else)\b"
+)
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -31,18 +56,31 @@ class Answered(msgspec.Struct, frozen=True):
 
 def with_answer(report: SymptomReport, ask: Ask, reading: Reading, pack: Pack) -> Answered:
     """The report with the reply to `ask`. Whatever else the reply says enters it too."""
-    chosen = _chosen_option(reading.text, ask)
-    if chosen is not None:
-        return Answered(_with_option(report, ask, chosen, pack), True)
-    before = report
-    report = with_reading(report, reading, pack)
-    handled = _with_list(report, ask, reading, pack) if ask.kind in _WARNING_KINDS else _with_detail(report, ask, reading)
+    chosen = chosen_options(reading.text, ask)
+    if chosen:
+        for option in chosen:
+            report = _with_option(report, ask, option, pack)
+        return Answered(report, True)
+    told = with_reading(report, _with_asked_time(reading, ask), pack)
+    if ask.kind in _WARNING_KINDS:
+        handled = _with_list(told, ask, reading, pack)
+    elif ask.answers == "days":
+        handled = _with_days(told, ask, _days(report, ask, reading))
+    else:
+        handled = _with_detail(told, ask, reading)
     if handled is not None:
         return Answered(handled, True)
-    if report != before:
-        return Answered(_given_up(report, ask), True)
+    if ask.kind not in _WARNING_KINDS and reading.answer == "unsure":
+        return Answered(_closed(told, ask), True)
+    if told != report:
+        return Answered(_given_up(told, ask), True)
     unclear = msgspec.structs.replace(report, unclear=report.unclear + 1)
     return Answered(_given_up(unclear, ask), False)
+
+
+def agrees(reading: Reading) -> bool:
+    """Whether a reply to the question of consent agrees."""
+    return reading.answer == "yes" or bool(_AGREES.match(normalise(reading.text)))
 
 
 def _given_up(report: SymptomReport, ask: Ask) -> SymptomReport:
@@ -50,19 +88,11 @@ def _given_up(report: SymptomReport, ask: Ask) -> SymptomReport:
     if report.asked.count(ask.id) < TRIES:
         return report
     unanswered = (*report.unanswered, ask.id) if ask.kind in _WARNING_KINDS else report.unanswered
-    return msgspec.structs.replace(report, closed=(*report.closed, ask.id), unanswered=unanswered)
+    return msgspec.structs.replace(_closed(report, ask), unanswered=unanswered)
 
 
-def _chosen_option(text: str, ask: Ask) -> Option | None:
-    said = text.strip().casefold()
-    for option in ask.options:
-        if said == option.title.casefold() or (option.value and said == option.value.casefold()):
-            return option
-    number = _NUMBER.match(said)
-    takes_numbers = ask.answers == "choice" and ask.kind not in ("severity", "onset", "days_since_treatment")
-    if number and takes_numbers and 1 <= int(number[1]) <= len(ask.options):
-        return ask.options[int(number[1]) - 1]
-    return None
+def _closed(report: SymptomReport, ask: Ask) -> SymptomReport:
+    return msgspec.structs.replace(report, closed=(*report.closed, ask.id))
 
 
 def _with_option(report: SymptomReport, ask: Ask, option: Option, pack: Pack) -> SymptomReport:
@@ -76,28 +106,33 @@ def _with_option(report: SymptomReport, ask: Ask, option: Option, pack: Pack) ->
 
 def _with_list(report: SymptomReport, ask: Ask, reading: Reading, pack: Pack) -> SymptomReport | None:
     """A reply to a list of warning signs; None when it says nothing about them."""
-    named = {m.concept: m.status for m in reading.mentions if m.status in ("present", "absent", "past", "other")}
-    conditions = set(reading.conditions)
-    present = [c for c in ask.concepts if named.get(c) in ("present", "other")] + [c for c in ask.conditions if c in conditions]
-    answer = "no" if reading.answer is None and _NONE.search(reading.text) else reading.answer
-    if present:
+    named = {mention.concept: mention.status for mention in reading.mentions if mention.concept in ask.concepts}
+    if {"present", "other"} & set(named.values()) or set(ask.conditions) & set(reading.conditions):
         return report
+    answer = _yes_no(reading)
+    denied_some = "absent" in named.values() and not _TO_ALL.search(normalise(reading.text))
+    if answer == "no" and denied_some:
+        return _given_up(report, ask)
     if answer == "no":
         return _all_options(report, ask, pack, "absent", "no", "")
-    if answer is None and any(concept in named for concept in ask.concepts):
-        return _given_up(report, ask)
-    if answer in ("yes", "unsure"):
-        single = len(ask.options) == 1
-        if answer == "yes" and not single and report.asked.count(ask.id) < TRIES:
-            return None
-        status: FindingStatus = "present" if answer == "yes" and single else "unsure"
-        return _all_options(report, ask, pack, status, "yes" if status == "present" else "unsure", reading.text)
-    return None
+    if answer == "yes" and len(ask.options) == 1:
+        return _all_options(report, ask, pack, "present", "yes", "")
+    if answer == "unsure" or (answer == "yes" and report.asked.count(ask.id) >= TRIES):
+        return _all_options(report, ask, pack, "unsure", "unsure", reading.text)
+    return _given_up(report, ask) if answer is None and {"absent", "past"} & set(named.values()) else None
 
 
-def _all_options(
-    report: SymptomReport, ask: Ask, pack: Pack, status: FindingStatus, said: Said, words: str
-) -> SymptomReport:
+def _yes_no(reading: Reading) -> YesNo | None:
+    """What a reply says of all the warning signs that were asked for."""
+    text = normalise(reading.text)
+    if _ONLY_AGREES.match(text):
+        return None
+    if reading.answer is None and (_NONE.search(text) or _FINE.match(text)):
+        return "no"
+    return reading.answer
+
+
+def _all_options(report: SymptomReport, ask: Ask, pack: Pack, status: FindingStatus, said: Said, words: str) -> SymptomReport:
     for option in ask.options:
         if option.concept and (option.concept not in report.findings or status != "absent"):
             report = with_finding(report, option.concept, Finding(status=status, words=words or option.title), pack)
@@ -107,30 +142,41 @@ def _all_options(
 
 
 def _with_detail(report: SymptomReport, ask: Ask, reading: Reading) -> SymptomReport | None:
-    """A reply to a question about a detail; None when the detail cannot be read from it."""
-    value: Side | Severity | Course | float | None = None
-    unsure: YesNo = "unsure"
+    """A reply to the question about a side, a degree or a course; None when that cannot be read from it."""
+    text = normalise(reading.text)
     if ask.kind == "sides":
-        value = reading.side or read_side(reading.text)
-        if value is None and reading.answer == unsure:
-            value = "both"
-        if value is None and _NONE.search(reading.text):
-            return _closed(report, ask)
-        return None if value is None else msgspec.structs.replace(report, side=value)
+        side = reading.side or ("both" if reading.answer == "unsure" else None)
+        if side is not None:
+            return msgspec.structs.replace(report, side=side)
+        return _closed(report, ask) if _ONE_SIDE.search(text) or _NONE.search(text) else None
     if ask.kind == "severity":
-        value = reading.severity or read_severity(reading.text) or read_scale(reading.text)
-        field = "severity"
-    elif ask.kind == "course":
-        value = reading.course or read_course(reading.text)
-        field = "course"
-    else:
-        said = reading.onset_days_ago if ask.kind == "onset" else reading.days_since_treatment
-        value = said if said is not None else read_days(reading.text)
-        field = "onset_days_ago" if ask.kind == "onset" else "days_since_treatment"
-    if value is None:
-        return _closed(report, ask) if reading.answer == unsure else None
-    return msgspec.structs.replace(report, **{field: value})
+        little = reading.answer == "no" or bool(_NONE.search(text) or _FINE.match(text))
+        severity = reading.severity or read_scale(text) or ("mild" if little else None)
+        return msgspec.structs.replace(report, severity=severity) if severity else None
+    course = reading.course or ("better" if _GONE.search(text) else None)
+    return msgspec.structs.replace(report, course=course) if course else None
 
 
-def _closed(report: SymptomReport, ask: Ask) -> SymptomReport:
-    return msgspec.structs.replace(report, closed=(*report.closed, ask.id))
+def _with_asked_time(reading: Reading, ask: Ask) -> Reading:
+    """The reading without the one time that it gives: it is the answer, whichever of the two times it seems to be."""
+    if ask.answers != "days" or (reading.onset_days_ago is not None and reading.days_since_treatment is not None):
+        return reading
+    return msgspec.structs.replace(reading, onset_days_ago=None, days_since_treatment=None)
+
+
+def _days(report: SymptomReport, ask: Ask, reading: Reading) -> float | None:
+    """The days ago that a reply gives. "Two days after the injections" needs to know when those were."""
+    treated, onset = reading.days_since_treatment, reading.onset_days_ago
+    asked, other = (onset, treated) if ask.kind == "onset" else (treated, onset)
+    if asked is not None:
+        return asked
+    if other is None:
+        return read_days(reading.text)
+    if ask.kind == "onset" and _AFTER.search(normalise(reading.text)):
+        return None if report.days_since_treatment is None else max(report.days_since_treatment - other, 0.0)
+    return other
+
+
+def _with_days(report: SymptomReport, ask: Ask, days: float | None) -> SymptomReport | None:
+    field = "onset_days_ago" if ask.kind == "onset" else "days_since_treatment"
+    return None if days is None else msgspec.structs.replace(report, **{field: days})

@@ -15,6 +15,7 @@ from bot.knowledge.model import Pack, Rule, SourceRef, When
 from bot.triage.report import Finding, SymptomReport
 
 _SEVERITY = {None: 0, "mild": 1, "moderate": 2, "severe": 3}
+_COURSE = {None: 0, "better": 1, "same": 2, "worse": 3}
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +40,12 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assess(report: SymptomReport, pack: Pack) -> Assessment:
-    """The level of a report. A report in which nothing counts reaches no level of its own: it is `few_days` at least."""
+    """The level of a report: the highest of its reasons, and never below what was said to the patient before.
+
+    A report in which nothing counts is `few_days` at least, unless all that was told has gone and was `routine`.
+    """
     reasons = sorted(_reasons(report, pack), key=lambda reason: -reason.level.rank)
-    floor = Level.ROUTINE if report.counted else Level.FEW_DAYS
+    floor = highest((report.reached or Level.ROUTINE, Level.ROUTINE if report.counted else _gone(report, pack)))
     return Assessment(
         level=highest((floor, *(reason.level for reason in reasons))),
         concepts=report.counted,
@@ -49,12 +53,15 @@ def assess(report: SymptomReport, pack: Pack) -> Assessment:
     )
 
 
+def _gone(report: SymptomReport, pack: Pack) -> Level:
+    past = [pack.concepts[concept].level for concept, finding in report.findings.items() if finding.status == "past"]
+    return Level.ROUTINE if past and highest(past) is Level.ROUTINE else Level.FEW_DAYS
+
+
 def _reasons(report: SymptomReport, pack: Pack) -> Iterator[Reason]:
     for concept_id in report.counted:
         concept = pack.concepts[concept_id]
-        yield Reason(
-            rule=f"{concept_id}.own", level=concept.level, concepts=(concept_id,), because="", sources=concept.sources
-        )
+        yield Reason(rule=f"{concept_id}.own", level=concept.level, concepts=(concept_id,), because="", sources=concept.sources)
         for rule in concept.raises:
             if holds(rule.when, report, pack, about=concept_id):
                 yield _reason(rule, report, (concept_id,))
@@ -64,16 +71,17 @@ def _reasons(report: SymptomReport, pack: Pack) -> Iterator[Reason]:
 
 
 def _reason(rule: Rule, report: SymptomReport, about: tuple[str, ...]) -> Reason:
-    named = tuple(dict.fromkeys((*about, *(c for c in _named(rule.when) if c in report.counted))))
+    named = tuple(dict.fromkeys((*about, *(c for c in concepts_of(rule.when) if c in report.counted))))
     return Reason(rule=rule.id, level=rule.level, concepts=named, because=rule.because, sources=rule.sources)
 
 
-def _named(when: When) -> Iterator[str]:
+def concepts_of(when: When) -> Iterator[str]:
+    """The concepts that a condition names."""
     yield from when.of
     if when.concept:
         yield when.concept
     for part in (*when.all_of, *when.any_of):
-        yield from _named(part)
+        yield from concepts_of(part)
 
 
 def holds(when: When, report: SymptomReport, pack: Pack, about: str | None = None) -> bool:
@@ -87,12 +95,13 @@ def holds(when: When, report: SymptomReport, pack: Pack, about: str | None = Non
         "concept": lambda: finding is not None and finding.counts,
         "side": lambda: _side(finding, report) in (when.side, "both"),
         "severity": lambda: _severity(finding, report) >= _SEVERITY[when.severity],
-        "course": lambda: _course(finding, report, when.concept is None and about is None) == when.course,
+        "course": lambda: _course(finding, report) >= _COURSE[when.course],
         "condition": lambda: report.conditions.get(when.condition or "") in ("yes", "unsure"),
         "lasting_days_over": lambda: _lasting(finding, report) > (when.lasting_days_over or 0),
         "treated_days_over": lambda: (report.days_since_treatment or 0) > (when.treated_days_over or 0),
-        "treated_days_under": lambda: report.days_since_treatment is not None
-        and report.days_since_treatment < (when.treated_days_under or 0),
+        "treated_days_under": lambda: (
+            report.days_since_treatment is not None and report.days_since_treatment < (when.treated_days_under or 0)
+        ),
         "patient": lambda: report.patient == when.patient,
         "symptom_level": lambda: when.symptom_level is not None and _reaches(report, pack, when.symptom_level),
         "unclear": lambda: report.unclear > 0,
@@ -108,7 +117,7 @@ def _count(when: When, report: SymptomReport, pack: Pack) -> int:
 
 
 def _side(finding: Finding | None, report: SymptomReport) -> str | None:
-    return (finding.side if finding else None) or report.side
+    return "both" if report.side == "both" else (finding.side if finding else None) or report.side
 
 
 def _severity(finding: Finding | None, report: SymptomReport) -> int:
@@ -116,11 +125,9 @@ def _severity(finding: Finding | None, report: SymptomReport) -> int:
     return max((_SEVERITY[report.severity], *(_SEVERITY[f.severity] for f in own)))
 
 
-def _course(finding: Finding | None, report: SymptomReport, any_finding: bool) -> str | None:
-    said = [report.course, finding.course if finding else None]
-    if any_finding:
-        said += [f.course for f in report.findings.values() if f.counts]
-    return "worse" if "worse" in said else next((course for course in said if course), None)
+def _course(finding: Finding | None, report: SymptomReport) -> int:
+    own = [finding] if finding else [f for f in report.findings.values() if f.counts]
+    return max((_COURSE[report.course], *(_COURSE[f.course] for f in own)))
 
 
 def _lasting(finding: Finding | None, report: SymptomReport) -> float:

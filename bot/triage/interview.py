@@ -13,7 +13,7 @@ import msgspec
 
 from bot.knowledge.levels import Level
 from bot.knowledge.model import AnswerKind, Concept, Pack, Question, QuestionKind
-from bot.triage.assess import assess
+from bot.triage.assess import assess, concepts_of, holds
 from bot.triage.report import Finding, SymptomReport, with_condition, with_finding
 
 MAX_QUESTIONS = 9
@@ -63,6 +63,8 @@ def next_question(report: SymptomReport, pack: Pack, limit: int = MAX_QUESTIONS)
     for question in pack.questions:
         build = _BUILD.get(question.kind)
         if build is None or question.id in report.closed:
+            continue
+        if question.when is not None and not holds(question.when, report, pack):
             continue
         for ask, worst in build(question, report, pack, now):
             level = assess(worst, pack).level
@@ -117,18 +119,24 @@ def _escalators(question: Question, report: SymptomReport, pack: Pack, now: Leve
         yield _ask(question, tuple(Option(title=c.option, condition=c.id) for c in conditions), answers="choice"), worst
 
 
-def _detail(field: str, worst_values: tuple[str | float, ...], values: tuple[str, ...] = ()) -> _Builder:
-    """A question about one detail of the whole account. `values` are the answers that can be chosen."""
+def _detail(
+    field: str, worst_values: tuple[str | float, ...], values: tuple[str, ...] = (), *, of_each: bool = False
+) -> _Builder:
+    """A question about one detail of the account. `values` are the answers that can be chosen.
+
+    It is known when one finding has it, or, with `of_each`, when each finding that the question is for has it.
+    """
 
     def build(question: Question, report: SymptomReport, pack: Pack, now: Level) -> _Candidates:
-        if getattr(report, field) is not None or not report.counted:
+        for_these = set(concepts_of(question.when)) if question.when else set(report.counted)
+        concerned = [concept for concept in report.counted if concept in for_these]
+        lacking = [c for c in concerned if getattr(report.findings[c], field, None) is None]
+        known = not lacking if of_each else len(lacking) < len(concerned)
+        if getattr(report, field) is not None or not concerned or known:
             return
-        if any(getattr(f, field, None) is not None for f in report.findings.values() if f.counts):
-            return
-        about = next(iter(report.counted))
         for worst in worst_values:
             options = tuple(Option(title=value, value=value) for value in values)
-            yield _ask(question, options, about=about), msgspec.structs.replace(report, **{field: worst})
+            yield _ask(question, options, about=lacking[0]), msgspec.structs.replace(report, **{field: worst})
 
     return build
 
@@ -163,8 +171,8 @@ _BUILD: dict[QuestionKind, _Builder] = {
     "symptoms": _companions,
     "context": _concept_list,
     "escalator": _escalators,
-    "sides": _detail("side", ("both",), ("left", "right", "both")),
-    "onset": _detail("onset_days_ago", (LONG_DAYS,)),
+    "sides": _detail("side", ("both",), ("left", "right", "both"), of_each=True),
+    "onset": _detail("onset_days_ago", (LONG_DAYS,), of_each=True),
     "days_since_treatment": _detail("days_since_treatment", (LONG_DAYS, 0.0)),
     "severity": _detail("severity", ("severe",), ("mild", "moderate", "severe")),
     "course": _detail("course", ("worse",), ("better", "same", "worse")),

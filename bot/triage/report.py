@@ -12,6 +12,8 @@ from bot.understanding.reading import Mention, Reading
 
 FindingStatus = Literal["present", "unsure", "absent", "past"]
 Said = Literal["yes", "no", "unsure"]
+_SEVERITIES = ("mild", "moderate", "severe")
+_COURSES = ("better", "same", "worse")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,7 @@ class SymptomReport(msgspec.Struct, frozen=True, kw_only=True):
     consent      whether the patient agreed to be asked; None when not asked yet
     closed       ids of the questions that need not be asked again
     unanswered   ids of the questions about warning signs that got no clear answer
+    reached      the level that was said last; nothing that is told later lowers it, only "go back" and "start over" do
     declined     the patient wants an answer without questions
     """
 
@@ -58,6 +61,7 @@ class SymptomReport(msgspec.Struct, frozen=True, kw_only=True):
     consent: bool | None = None
     closed: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
+    reached: Level | None = None
     declined: bool = False
 
     @property
@@ -67,7 +71,8 @@ class SymptomReport(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_slot(self) -> dict[str, Any]:
         """Plain data for a dialogue slot."""
-        return msgspec.to_builtins(self)  # type: ignore[no-any-return]
+        slot: dict[str, Any] = msgspec.to_builtins(self)
+        return slot
 
     @classmethod
     def from_slot(cls, value: Any) -> SymptomReport:
@@ -84,13 +89,12 @@ def with_finding(
     denial: the patient is already on the way to help, and a misread denial must not call that off.
     """
     old = report.findings.get(concept)
-    if old is not None:
-        if old.counts and not finding.counts and pack.concepts[concept].level is Level.EMERGENCY:
-            return report
-        if old.status == "present" and finding.status in ("unsure", "past"):
-            finding = msgspec.structs.replace(finding, status="present")
+    if old is not None and old.counts and not finding.counts and pack.concepts[concept].level is Level.EMERGENCY:
+        return report
+    if old is not None and old.counts:
+        still = old.status == "present" and finding.status in ("unsure", "past")
         finding = Finding(
-            status=finding.status,
+            status="present" if still else finding.status,
             words=finding.words or old.words,
             side=(finding.side or old.side) if correction else _both(old.side, finding.side),
             severity=finding.severity or old.severity,
@@ -117,11 +121,7 @@ def with_reading(report: SymptomReport, reading: Reading, pack: Pack) -> Symptom
             report = with_finding(report, mention.concept, finding, pack, correction=reading.correction)
     for condition in reading.conditions:
         report = with_condition(report, condition, "yes")
-    keep: dict[str, Any] = {}
-    for name in ("treatment", "days_since_treatment", "onset_days_ago", "severity", "course", "patient"):
-        value = getattr(reading, name)
-        if value is not None:
-            keep[name] = value
+    keep = _account(report, reading)
     if for_other and report.patient is None:
         keep.setdefault("patient", "other")
     if reading.correction and reading.side:
@@ -132,17 +132,30 @@ def with_reading(report: SymptomReport, reading: Reading, pack: Pack) -> Symptom
     return msgspec.structs.replace(report, **keep)
 
 
+def _account(report: SymptomReport, reading: Reading) -> dict[str, Any]:
+    """The details of the account as a whole. A further symptom that is mild does not make the others mild."""
+    names = ("treatment", "days_since_treatment", "onset_days_ago", "severity", "course", "patient")
+    keep = {name: value for name in names if (value := getattr(reading, name)) is not None}
+    if reading.mentions and not reading.correction:
+        for name, order in (("severity", _SEVERITIES), ("course", _COURSES)):
+            if name in keep and getattr(report, name) is not None:
+                keep[name] = max(keep[name], getattr(report, name), key=order.index)
+    if report.patient == "minor":
+        keep.pop("patient", None)
+    return keep
+
+
 def _resided(finding: Finding, side: Side) -> Finding:
     return msgspec.structs.replace(finding, side=side) if finding.side is not None else finding
 
 
 def finding_status(mention: Mention, for_other: bool) -> FindingStatus | None:
     """How a mention enters the report; None when it does not (a worry, or somebody else's beside one's own)."""
-    if mention.status in ("present", "absent", "past"):
-        return mention.status  # type: ignore[return-value]  # the three statuses are shared
-    if mention.status == "other" and for_other:
-        return "present"
-    return None
+    if mention.status == "possible":
+        return None
+    if mention.status == "other":
+        return "present" if for_other else None
+    return mention.status
 
 
 def _finding(mention: Mention, status: FindingStatus, reading: Reading) -> Finding:

@@ -8,29 +8,32 @@ import msgspec
 
 from bot.knowledge.levels import Level
 from bot.knowledge.model import Pack
-from bot.triage.answers import with_answer
+from bot.triage.answers import TRIES, agrees, with_answer
 from bot.triage.assess import Assessment, assess
-from bot.triage.interview import Ask, next_question
+from bot.triage.interview import Ask, Option, next_question
 from bot.triage.report import SymptomReport, with_reading
 from bot.understanding.reading import Reading
 
-Say = Literal["ask", "ask_again", "assess", "hypothetical", "unclear", "no_consent"]
+Say = Literal["ask", "ask_again", "assess", "unclear", "no_consent", "nothing_now"]
+
+# The question whether something that was asked about in general is there now.
+NOW = "now"
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """What to say after a message.
 
     ask           put `ask`                      ask_again   put `ask` once more, the reply was not understood
-    assess        give `assessment`              hypothetical  answer about `concepts` that the patient does not have
+    assess        give `assessment`
     unclear       the message was not understood: the safe fallback, then `ask`
     no_consent    the patient does not want to be asked: nothing is kept
+    nothing_now   the patient asked about something in general and does not have it
     """
 
     say: Say
     report: SymptomReport
     assessment: Assessment
     ask: Ask | None = None
-    concepts: tuple[str, ...] = ()
 
 
 def take(report: SymptomReport, pending: Ask | None, reading: Reading, pack: Pack, *, ask_consent: bool = False) -> Turn:
@@ -47,12 +50,11 @@ def take(report: SymptomReport, pending: Ask | None, reading: Reading, pack: Pac
             after, understood = msgspec.structs.replace(after, unclear=after.unclear + 1), False
     assessment = assess(after, pack)
     if assessment.level is Level.EMERGENCY:
-        return Turn(say="assess", report=after, assessment=assessment)
-    if pending is None and reading.mentions and not after.counted and all(m.status == "possible" for m in reading.mentions):
-        concepts = tuple(dict.fromkeys(m.concept for m in reading.mentions))
-        return Turn(say="hypothetical", report=after, assessment=assessment, concepts=concepts)
+        return _assessed(after, assessment)
     if not understood and pending is not None and pending.id not in after.closed:
         return Turn(say="ask_again", report=_asked(after, pending), assessment=assessment, ask=pending)
+    if pending is not None and pending.id == NOW and understood and not after.counted:
+        return Turn(say="nothing_now", report=after, assessment=assessment)
     if ask_consent and after.consent is None:
         return Turn(say="ask", report=after, assessment=assessment, ask=_consent_question(pack))
     return _next(after, pack, assessment, "ask" if understood or pending is not None else "unclear")
@@ -67,13 +69,29 @@ def _consented(report: SymptomReport, pending: Ask, reading: Reading, pack: Pack
     """The reply to the consent question. What it says of symptoms is taken in; an emergency needs no consent."""
     after = with_reading(report, reading, pack)
     assessment = assess(after, pack)
-    if assessment.level is Level.EMERGENCY and after.counted:
-        return Turn(say="assess", report=after, assessment=assessment)
-    if reading.answer == "no":
-        return Turn(say="no_consent", report=SymptomReport(consent=False), assessment=assessment)
-    if reading.answer == "yes" or after != report:
-        return proceed(msgspec.structs.replace(after, consent=True), pack)
-    return Turn(say="ask_again", report=after, assessment=assessment, ask=pending)
+    if assessment.level is Level.EMERGENCY:
+        return _assessed(after, assessment)
+    if reading.answer != "no" and (agrees(reading) or after != report):
+        return proceed(msgspec.structs.replace(after, consent=True, asked=()), pack)
+    again = _asked(report, pending)
+    if reading.answer == "no" or again.asked.count(pending.id) >= TRIES:
+        return Turn(say="no_consent", report=SymptomReport(), assessment=assessment)
+    return Turn(say="ask_again", report=again, assessment=assessment, ask=pending)
+
+
+def check_now(report: SymptomReport, concepts: list[str], pack: Pack) -> Turn:
+    """After a general question about `concepts`: ask whether the patient has any of them now."""
+    question = next(question for question in pack.questions if question.kind == "symptoms")
+    single = len(concepts) == 1
+    ask = Ask(
+        id=NOW,
+        kind="symptoms",
+        answers="yes_no" if single else "choice",
+        text=pack.concepts[concepts[0]].ask if single else question.ask,
+        why=question.why,
+        options=tuple(Option(title=pack.concepts[concept].option, concept=concept) for concept in concepts),
+    )
+    return Turn(say="ask", report=_asked(report, ask), assessment=assess(report, pack), ask=ask)
 
 
 def proceed(report: SymptomReport, pack: Pack) -> Turn:
@@ -84,8 +102,13 @@ def proceed(report: SymptomReport, pack: Pack) -> Turn:
 def _next(report: SymptomReport, pack: Pack, assessment: Assessment, say: Say) -> Turn:
     ask = None if assessment.level is Level.EMERGENCY else next_question(report, pack)
     if ask is None:
-        return Turn(say="assess", report=report, assessment=assessment)
+        return _assessed(report, assessment)
     return Turn(say=say, report=_asked(report, ask), assessment=assessment, ask=ask)
+
+
+def _assessed(report: SymptomReport, assessment: Assessment) -> Turn:
+    reached = msgspec.structs.replace(report, reached=assessment.level)
+    return Turn(say="assess", report=reached, assessment=assessment)
 
 
 def _asked(report: SymptomReport, ask: Ask) -> SymptomReport:

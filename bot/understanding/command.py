@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO
@@ -43,9 +44,12 @@ def _texts(lines: BinaryIO, jsonl: bool) -> Iterator[str | None]:
             yield line.decode("utf-8", errors="replace")
         elif line.strip():
             try:
-                yield msgspec.json.decode(line, type=_Line).text
-            except (msgspec.DecodeError, UnicodeDecodeError):
+                # The JSON of the standard library takes half an emoji, which a program that cuts texts writes.
+                text = msgspec.convert(json.loads(line), _Line).text
+            except (ValueError, RecursionError, msgspec.ValidationError):
                 yield None
+            else:
+                yield text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def as_object(reading: Reading, explain: bool) -> dict[str, Any]:

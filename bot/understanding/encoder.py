@@ -17,13 +17,14 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from bot.knowledge.load import DATA
+from bot.settings import SettingsError
 
 MODEL = DATA / "understanding" / "model"
 MAX_TOKENS = 192
 Floats = npt.NDArray[np.float32]
 
 
-class ModelError(Exception):
+class ModelError(SettingsError):
     """The trained reader cannot be used; the message says what to do."""
 
 
@@ -44,18 +45,25 @@ class Encoder:
         try:
             about = json.loads((folder / "reader.json").read_text(encoding="utf-8"))
             model = (folder / "reader.onnx").read_bytes()
+            tokenizer = (folder / "tokenizer.json").read_text(encoding="utf-8")
+            self.concepts: list[str] = about["concepts"]
+            self.statuses: list[str] = about["statuses"]
+            wanted = about["sha256"]
         except OSError as error:
-            raise ModelError(f"{error.filename}: {error.strerror}; restore it with `git checkout -- {folder.name}`") from None
-        if hashlib.sha256(model).hexdigest() != about["sha256"]:
+            raise ModelError(f"{error.filename}: {error.strerror}; restore it with `git checkout -- {folder}`") from None
+        except (ValueError, TypeError, KeyError):
+            raise ModelError(f"{folder / 'reader.json'} is broken; restore it with `git checkout -- {folder}`") from None
+        if hashlib.sha256(model).hexdigest() != wanted:
             raise ModelError(f"{folder / 'reader.onnx'} is not the file that reader.json describes; restore both from git")
-        self.concepts: list[str] = about["concepts"]
-        self.statuses: list[str] = about["statuses"]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        try:
+            self._tokenizer = Tokenizer.from_str(tokenizer)
+        except Exception:  # the library raises nothing narrower
+            raise ModelError(f"{folder / 'tokenizer.json'} is broken; restore it with `git checkout -- {folder}`") from None
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
 

@@ -11,18 +11,31 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.knowledge.model import Pack
-from bot.understanding.lexicon import stem
 from bot.understanding.normalise import normalise
+from bot.understanding.words import stem
 
 ENOUGH = 0.62
+# A message that asks nothing ("aftercare tips"), or with one word that matters ("is that bad?"), must be almost a phrase.
+ENOUGH_ALONE = 0.95
 _WORD = re.compile(r"[a-z0-9]+")
 _ASKS = re.compile(
-    r"\?|^\W*(?:is|are|can|could|do|does|did|will|would|should|how|what|whats|when|why|which|who|where|am|was|have|has|i heard|i read|"
-    r"someone (?:said|told)|they say|tell me|explain|is it true|true that)\b|\b(?:is it true|right\?|true\?)"
+    r"\?|^\W*(?:is|are|can|could|do|does|did|will|would|should|how|what|whats|when|why|which|who|where|am|was|have|has"
+    r"|i heard|i read|someone (?:said|told)|they say|tell me|explain|is it true|true that)\b"
+    r"|\b(?:can|could|should|may|will|do|is|are) (?:i|it|that|this|you|they|there)\b"
 )
-_SAME = {"anesthetic": "anaesthet", "anesthesia": "anaesthet", "anaesthesia": "anaesthet", "anaesthetic": "anaesthet",
-         "percent": "percent", "pct": "percent", "painless": "painless", "tox": "botox", "jab": "inject", "shot": "inject"}  # fmt: skip
-_STOP = frozenset("a an the is are do does it i my me to of in for and or will can be that this there any at on if with have has you get got".split())
+_SAME = {
+    **dict.fromkeys(("anesthetic", "anesthesia", "anaesthesia", "anaesthetic"), "anaesthet"),
+    "pct": "percent",
+    "painless": "painless",
+    "tox": "botox",
+    "jab": "inject",
+    "shot": "inject",
+}
+_STOP = frozenset(
+    "a an the is are do does it i my me to of in for and or will can be that this there any anyone someone at on if with have"
+    " has you get got".split()
+)
+_QUESTION_WORDS = frozenset("what whats how who when where why which".split())
 
 
 @dataclass(frozen=True)
@@ -37,23 +50,27 @@ class Topics:
     """The topics of a pack, ready to be found."""
 
     def __init__(self, pack: Pack) -> None:
-        self._known = [(topic.id, frozenset(_words(phrase))) for topic in pack.topics.values() for phrase in topic.phrases]
+        phrases = [(topic.id, phrase) for topic in pack.topics.values() for phrase in topic.phrases]
+        self._known = [(topic, words) for topic, phrase in phrases if (words := _content(phrase))]
+        self._small_talk = {_all_words(phrase): topic for topic, phrase in phrases if not _content(phrase)}
         counts = Counter(word for _, words in self._known for word in words)
         total = len(self._known)
         self._weight = {word: math.log(1 + total / count) for word, count in counts.items()}
         self._unknown = math.log(1 + total)
 
     def match(self, text: str) -> Match | None:
-        """The topic that the message asks about; None when it is near to none of them or asks nothing."""
-        if not _ASKS.search(normalise(text)):
-            return None
-        words = frozenset(_words(text))
+        """The topic that the message asks about; None when it is near to none of them."""
+        words = _content(text)
         if not words:
+            topic = self._small_talk.get(_all_words(text))
+            return Match(topic, 1.0) if topic else None
+        asks = bool(_ASKS.search(normalise(text)))
+        if len(words) == 1 and not asks:
             return None
         size = self._size(words)
         best = max(self._known, key=lambda known: self._cosine(words, size, known[1]))
         score = self._cosine(words, size, best[1])
-        return Match(best[0], round(score, 3)) if score >= ENOUGH else None
+        return Match(best[0], round(score, 3)) if score >= (ENOUGH if asks and len(words) > 1 else ENOUGH_ALONE) else None
 
     def _cosine(self, words: frozenset[str], size: float, known: frozenset[str]) -> float:
         shared = sum(self._weight[word] ** 2 for word in words & known)
@@ -63,6 +80,11 @@ class Topics:
         return math.sqrt(sum(self._weight.get(word, self._unknown) ** 2 for word in words))
 
 
-def _words(text: str) -> list[str]:
-    found = _WORD.findall(normalise(text).replace("%", " percent"))
-    return [_SAME.get(word, stem(_SAME.get(word, word))) for word in found if word not in _STOP]
+def _content(text: str) -> frozenset[str]:
+    """The stems of the words that matter; none in "what can you do?"."""
+    words = [word for word in _all_words(text) if word not in _STOP]
+    return frozenset() if _QUESTION_WORDS.issuperset(words) else frozenset(_SAME.get(word) or stem(word) for word in words)
+
+
+def _all_words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(normalise(text).replace("%", " percent")))

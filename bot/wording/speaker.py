@@ -1,4 +1,7 @@
-"""Composes every text about a symptom, in the order of the frame: action and time, reason, warning signs, contact, fixed sentence."""
+"""Composes every text about a symptom.
+
+The order is that of the frame: action and time, reason, warning signs, contact, fixed sentence.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,8 @@ class Speaker:
 
     def level(self, level: Level) -> LevelTexts:
         """The texts of a level."""
-        return getattr(self.texts.levels, level.value)  # type: ignore[no-any-return]  # the groups are named as the levels
+        texts: LevelTexts = getattr(self.texts.levels, level.value)
+        return texts
 
     # -- the parts of the frame ------------------------------------------------------------------------------------
 
@@ -92,9 +96,11 @@ class Speaker:
             parts.append(" ".join(texts.said.format(words=quote) for quote in quotes[:MAX_REASONS]))
         if concepts:
             told = texts.told_for_other if report.patient == "other" else texts.told
-            parts.append(told.format(labels=self.labels([c for c in concepts if report.findings[c.id].status == "present"] or concepts)))
+            sure = [concept for concept in concepts if report.findings[concept.id].status == "present"]
+            parts.append(told.format(labels=self.labels(sure or concepts)))
         else:
-            parts.append(texts.nothing)
+            gone = [self.pack.concepts[c] for c, finding in report.findings.items() if finding.status == "past"]
+            parts.append(texts.gone.format(labels=self.labels(gone)) if gone else texts.nothing)
         top = [r.because for r in assessment.reasons if r.level is assessment.level and r.because]
         parts.extend(list(dict.fromkeys(top))[:MAX_REASONS] or [self.level(assessment.level).reason])
         unsure = [c for c in concepts if report.findings[c.id].status == "unsure"]
@@ -105,12 +111,15 @@ class Speaker:
         return " ".join(parts)
 
     def _self_care(self, assessment: Assessment) -> str:
-        """Verified self-care of the concepts told, below the emergency level."""
-        if assessment.level is Level.EMERGENCY:
-            return ""
-        advice = [a.text for c in assessment.concepts for a in self.pack.concepts[c].self_care if any(s.verified for s in a.sources)]
+        """Verified self-care for the concepts told; in an emergency only what helps until help comes."""
+        emergency = assessment.level is Level.EMERGENCY
+        concepts = [self.pack.concepts[concept] for concept in assessment.concepts]
+        if emergency:
+            concepts = [concept for concept in concepts if concept.level is Level.EMERGENCY]
+        advice = [each.text for concept in concepts for each in concept.self_care if any(s.verified for s in each.sources)]
         lines = [f"- {text}" for text in list(dict.fromkeys(advice))[:MAX_SELF_CARE]]
-        return "\n".join([self.texts.assessment.until_heading, *lines]) if lines else ""
+        texts = self.texts.assessment
+        return "\n".join([texts.until_help_heading if emergency else texts.until_heading, *lines]) if lines else ""
 
     def labels(self, concepts: list[Concept]) -> str:
         """The concepts in the patient's words: "a drooping upper eyelid and double vision"."""
@@ -121,7 +130,8 @@ class Speaker:
         texts = self.texts.hypothetical
         highest = max(concepts, key=lambda concept: concept.level.rank)
         level = self.level(highest.level)
-        reason = " ".join(texts.if_it_happens.format(label=c.label, when=self.level(c.level).when) for c in concepts[:MAX_REASONS])
+        shown = concepts[:MAX_REASONS]
+        reason = " ".join(texts.if_it_happens.format(label=c.label, when=self.level(c.level).when) for c in shown)
         opening = texts.opening.format(labels=self.labels(concepts))
         text = self.framed(self.fill(self.texts.topic.action), f"{opening} {reason}")
         return Reply(text=text, custom={"type": "answer", "topic": "hypothetical", "level_if_present": level.title})
@@ -135,7 +145,8 @@ class Speaker:
         if first:
             lead = f"{texts.first} {self.fill(texts.safety)}\n\n"
         elif again:
-            lead = f"{texts.which_one if len(ask.options) > 1 and ask.answers == 'choice' and not _plain(ask) else texts.again}\n\n"
+            of_several = len(ask.options) > 1 and ask.answers == "choice" and not _plain(ask)
+            lead = f"{texts.which_one if of_several else texts.again}\n\n"
         options = self._options(ask)
         return Reply(
             text=lead + self.fill(ask.text),
@@ -158,7 +169,7 @@ class Speaker:
         else:
             titles = [(self.option_title(option), option.concept, False) for option in ask.options]
             if ask.options and not _plain(ask):
-                titles += [(lists.none, None, True), (lists.not_sure, None, False)]
+                titles.append((lists.none, None, True))
         return [{"title": title, "payload": title, "concept": concept, "none": none} for title, concept, none in titles]
 
     def option_title(self, option: Option) -> str:

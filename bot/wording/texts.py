@@ -19,13 +19,13 @@ class _Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all groups of texts: unknown and missing keys are refused."""
 
 
-class Contact(_Texts):
+class Contact(_Texts, frozen=True):
     clinic: str
     closed: str
     emergency: str
 
 
-class LevelTexts(_Texts):
+class LevelTexts(_Texts, frozen=True):
     """What one level says: its name, when to act, the action with its time, and why."""
 
     title: str
@@ -35,31 +35,32 @@ class LevelTexts(_Texts):
     also: str | None = None
 
 
-class Levels(_Texts):
+class Levels(_Texts, frozen=True):
     emergency: LevelTexts
     same_day: LevelTexts
     few_days: LevelTexts
     routine: LevelTexts
 
 
-class AssessmentTexts(_Texts):
+class AssessmentTexts(_Texts, frozen=True):
     said: str
     told: str
     told_for_other: str
+    gone: str
     nothing: str
     unsure: str
     urgent_heading: str
     emergency_heading: str
     until_heading: str
-    timing: str
+    until_help_heading: str
 
 
-class Hypothetical(_Texts):
+class Hypothetical(_Texts, frozen=True):
     opening: str
     if_it_happens: str
 
 
-class Advice(_Texts):
+class Advice(_Texts, frozen=True):
     line: str
     no_line: str
 
@@ -73,7 +74,7 @@ class Lists(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"an
     not_sure: str
 
 
-class QuestionTexts(_Texts):
+class QuestionTexts(_Texts, frozen=True):
     again: str
     which_one: str
     first: str
@@ -82,7 +83,7 @@ class QuestionTexts(_Texts):
     safety: str
 
 
-class Fallback(_Texts):
+class Fallback(_Texts, frozen=True):
     not_understood: str
     failed: str
     too_long: str
@@ -91,7 +92,7 @@ class Fallback(_Texts):
     action: str
 
 
-class TopicTexts(_Texts):
+class TopicTexts(_Texts, frozen=True):
     unknown: str
     action: str
     source: str
@@ -101,7 +102,7 @@ class TopicTexts(_Texts):
     myth_supported: str
 
 
-class Texts(_Texts):
+class Texts(_Texts, frozen=True):
     """All texts of one language."""
 
     fixed: str

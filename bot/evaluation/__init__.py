@@ -1,0 +1,5 @@
+"""`aftercheck evaluate`: how well messages are understood, how safely simulated patients are sent (evaluation/README.md)."""
+
+from bot.evaluation.measure import evaluate
+
+__all__ = ["evaluate"]

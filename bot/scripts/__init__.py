@@ -1,0 +1,1 @@
+"""Scripted conversations (`aftercheck test`): patients written down as YAML, played against the real agent."""
