@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Every step says what it does.
-.PHONY: setup run test lint types imports unit rasa scripts browser baselines lock clean
+.PHONY: setup run test lint types imports unit rasa scripts browser screenshots benchmark baselines lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -49,6 +49,15 @@ browser:
 	@echo "== browser"
 	@scripts/debian.sh chromium chromium
 	@$(BIN)/pytest tests/browser
+
+# The pictures of the README.
+screenshots: setup
+	@scripts/debian.sh chromium chromium
+	@$(BIN)/python -m tests.browser.screenshots
+
+# Speed and memory beside the bot of `rasa init` (benchmarks/README.md). Takes ten minutes on an idle machine.
+benchmark: setup
+	@$(BIN)/python benchmarks/compare.py
 
 # The figures of evaluation/, with the baselines beside them in an environment of their own.
 baselines: setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import AllSlotsReset, Restarted
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shared import DomainDict, Events, remember, report_of, say, speaker, turn_of
@@ -19,8 +20,10 @@ class Assess(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         turn = turn_of(tracker)
         if turn is not None and turn.say == "no_consent":
+            # It says that nothing is kept: the words before the question of consent neither.
             say(dispatcher, speaker().fallback("no_consent"))
-        elif turn is not None and turn.say == "nothing_now":
+            return [AllSlotsReset(), Restarted()]
+        if turn is not None and turn.say == "nothing_now":
             say(dispatcher, speaker().plain("nothing_now"))
         else:
             turn = turn if turn is not None and turn.say == "assess" else proceed(report_of(tracker), speaker().pack)

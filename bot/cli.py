@@ -88,18 +88,19 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.understanding.encoder import encoder
     from bot.wording.texts import load_texts
 
-    listener = listen(options.host, options.port)
-    clinic()
-    check_pack(DEFAULT_PACK)
-    load_texts()
-    encoder()
-    prepare()
-    from bot.channels.credentials import load_channels
-    from bot.dialogue.model import ensure_model
-    from bot.server import make_app, serve
+    # What is quickly checked comes first, so that a mistake is told at once.
+    with listen(options.host, options.port) as listener:
+        clinic()
+        check_pack(DEFAULT_PACK)
+        load_texts()
+        encoder()
+        prepare()
+        from bot.channels.credentials import CREDENTIALS, load_channels
+        from bot.dialogue.model import ensure_model
+        from bot.server import make_app, serve
 
-    channels = load_channels()
-    serve(make_app(load_agent(ensure_model()), channels), listener)
+        channels = load_channels(CREDENTIALS)
+        serve(make_app(load_agent(ensure_model()), channels), listener)
     return 0
 
 

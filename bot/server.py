@@ -24,7 +24,11 @@ from bot.settings import ROOT, SettingsError
 logger = logging.getLogger(__name__)
 
 WEB = ROOT / "web"
-ASSETS = {"chat.js": "text/javascript; charset=utf-8", "chat.css": "text/css; charset=utf-8"}
+ASSETS = {
+    "chat.js": "text/javascript; charset=utf-8",
+    "chat.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 # Sent with every response.
 HEADERS = {
     "Content-Security-Policy": (
@@ -92,5 +96,9 @@ def serve(app: Sanic, listener: socket.socket) -> None:
     # What is loaded now stays: without this, collecting garbage costs each turn a millisecond.
     gc.collect()
     gc.freeze()
-    print(f"Aftercheck is ready: http://{address_of(listener)}/  (Ctrl-C stops it)", flush=True)
+
+    async def announce(*_: Any) -> None:
+        print(f"Aftercheck is ready: http://{address_of(listener)}/  (Ctrl-C stops it)", flush=True)
+
+    app.register_listener(announce, "after_server_start")
     app.run(sock=listener, workers=1, debug=False, access_log=False, motd=False)

@@ -156,7 +156,7 @@ def candidates(gold: Sequence[Message]) -> list[list[Candidate]]:
     understanding.WITH_PHRASE = FLOOR
     reader, seen = understanding.reader(), []
     for start in shown(range(0, len(gold), CHUNK), f"Reading {len(gold)} sentences, in groups of {CHUNK}"):
-        for reading in reader.read_many([message.text for message in gold[start : start + CHUNK]]):
+        for reading in map(reader.read, [message.text for message in gold[start : start + CHUNK]]):
             seen.append([_candidate(mention) for mention in reading.mentions if mention.status == "present"])
     return seen
 

@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,14 +57,15 @@ def request(url: str, method: str = "GET", body: bytes | None = None, headers: d
 
 
 class Server:
-    """A running `aftercheck serve`."""
+    """A running `aftercheck serve` on a free port, which writes its errors into a file in `folder`."""
 
-    def __init__(self, **settings: str) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the server stops
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._stderr = folder / "stderr"
         command = [sys.executable, "-m", "bot.cli", "serve", "--port", "0"]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(**settings), stdout=subprocess.PIPE, stderr=self._stderr
-        )
+        with self._stderr.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment(**settings), stdout=subprocess.PIPE, stderr=stderr
+            )
         self.url = ""
 
     def __enter__(self) -> Server:
@@ -79,17 +80,19 @@ class Server:
 
     def stop(self, with_signal: int = signal.SIGTERM, seconds: float = 3.0) -> int:
         """Stop it; the exit code. Raises TimeoutExpired when it takes longer."""
-        self.process.send_signal(with_signal)
+        if self.process.poll() is None:
+            self.process.send_signal(with_signal)
         try:
             return self.process.wait(seconds)
         finally:
             self.process.kill()
-            self.process.communicate()
+            self.process.wait()
+            assert self.process.stdout
+            self.process.stdout.close()
 
     def errors(self) -> str:
-        """What it wrote to stderr so far, without the progress of a training."""
-        self._stderr.seek(0)
-        return self._stderr.read().decode()
+        """What it wrote to stderr so far."""
+        return self._stderr.read_text(encoding="utf-8")
 
     def rest(self, sender: str, message: str) -> list[dict[str, Any]]:
         """What REST replies to a message."""

@@ -39,7 +39,11 @@ class Layer(nn.Module):
 
 
 class Reader(nn.Module):
-    """Token ids to: mention logits (batch, concepts), status logits (batch, concepts, statuses), attention (batch, concepts, tokens)."""
+    """The whole network.
+
+    Token ids to mention logits (batch, concepts), status logits (batch, concepts, statuses) and attention
+    (batch, concepts, tokens).
+    """
 
     def __init__(self, concepts: int, statuses: int, dropout: float = 0.1) -> None:
         super().__init__()

@@ -39,7 +39,7 @@ def held_out(sentence: Sentence, percent: int = 10) -> bool:
 
 
 def roughen(text: str, rng: random.Random) -> str:
-    """The same message with a slip or two: case, punctuation, apostrophes, a dropped, doubled, swapped or neighbouring letter."""
+    """The same message with a slip or two: case, punctuation, apostrophes; a letter dropped, doubled, swapped or mistyped."""
     chance = rng.random()
     if chance < 0.30:
         text = text.lower()

@@ -85,7 +85,13 @@ def targets(batch: list[Sentence], index: dict[str, int]) -> tuple[torch.Tensor,
 
 
 def train(
-    reader: Reader, data: list[Sentence], tokenizer: Tokenizer, index: dict[str, int], danger: torch.Tensor, epochs: int, seed: int,
+    reader: Reader,
+    data: list[Sentence],
+    tokenizer: Tokenizer,
+    index: dict[str, int],
+    danger: torch.Tensor,
+    epochs: int,
+    seed: int,
     keep: Path | None = None,
 ) -> None:
     """Train in place; the weights at the end are the mean over the last third of the steps."""
@@ -151,7 +157,9 @@ def report(reader: Reader, data: list[Sentence], tokenizer: Tokenizer, index: di
             best = status.argmax(-1)
             right += int(((how.argmax(-1) == best) & (mention > 0)).sum())
             known += int((mention > 0).sum())
-    print(f"held out: {len(data)} messages  mention F1 {2 * tp / (2 * tp + fp + fn):.3f}  status {right / known:.3f}", flush=True)
+    print(
+        f"held out: {len(data)} messages  mention F1 {2 * tp / (2 * tp + fp + fn):.3f}  status {right / known:.3f}", flush=True
+    )
 
 
 def export(reader: Reader, tokenizer: Tokenizer, concepts: list[str], out: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
-from bot.dialogue.in_process import failed_actions
+from bot.dialogue.failures import failures
 from bot.dialogue.logs import last_place
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
@@ -94,17 +94,14 @@ async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text
 async def dialogue_replies(on_new_message: OnNewMessage, channel: str, sender: str, said: str) -> list[Reply]:
     """What the dialogue itself replies, as it is. Raises DialogueFailed."""
     collector = ReplyCollector(channel)
-    failed: list[str] = []
-    token = failed_actions.set(failed)
-    try:
-        message = UserMessage(said, collector, f"{channel}:{sender}", input_channel=channel)
-        await asyncio.wait_for(on_new_message(message), SECONDS)
-    except Exception as error:  # a patient must get an answer whatever happens
-        raise DialogueFailed(f"{type(error).__name__} at {last_place(error)}") from None
-    finally:
-        failed_actions.reset(token)
+    message = UserMessage(said, collector, f"{channel}:{sender}", input_channel=channel)
+    with failures() as failed:
+        try:
+            await asyncio.wait_for(on_new_message(message), SECONDS)
+        except Exception as error:  # a patient must get an answer whatever happens
+            raise DialogueFailed(f"{type(error).__name__} at {last_place(error)}") from None
     if failed:
-        raise DialogueFailed(f"failed actions: {', '.join(failed)}")
+        raise DialogueFailed(f"an action failed: {', '.join(failed)}")
     if not collector.replies:
         raise DialogueFailed("it said nothing")
     return collector.replies

@@ -14,7 +14,7 @@ from bot.settings import ROOT, SettingsError
 CREDENTIALS = ROOT / "credentials.yml"
 
 
-def load_channels(credentials: Path = CREDENTIALS) -> list[Channel]:
+def load_channels(credentials: Path) -> list[Channel]:
     """The channels of a credentials file. Raises SettingsError or KnowledgeError with file and line."""
     located = read_yaml(credentials)
     channels = []
@@ -22,7 +22,7 @@ def load_channels(credentials: Path = CREDENTIALS) -> list[Channel]:
         where = f"{credentials}:{located.line(path)}"
         try:
             found = class_from_module_path(path)
-        except (ImportError, ValueError, RasaException):
+        except (ImportError, ValueError, TypeError, RasaException):
             found = object
         if not issubclass(found, Channel):
             raise SettingsError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextvars import ContextVar
 from typing import Any
 
 from rasa.core.actions.action import RemoteAction
@@ -19,10 +18,6 @@ logger = logging.getLogger(__name__)
 ACTIONS = "actions"
 # An action computes and waits for nothing: one that takes longer hangs.
 SECONDS = 10.0
-
-# Names of the actions that failed in this turn. Rasa goes on after a failed action as if nothing had happened; whoever
-# sends the replies looks here and sends the safe fallback instead.
-failed_actions: ContextVar[list[str]] = ContextVar("failed_actions")
 
 
 class InProcessActions(EndpointConfig):
@@ -42,7 +37,6 @@ class InProcessActions(EndpointConfig):
         try:
             return await asyncio.wait_for(self._executor.run(named["json"]), SECONDS)
         except Exception as error:  # whatever an action raises must end in the safe fallback
-            failed_actions.get([]).append(name)
             logger.error("action %s failed: %s at %s", name, type(error).__name__, last_place(error))
             raise RasaException(f"action {name} failed") from None
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from bot.understanding.normalise import normalise
 from bot.understanding.reading import Reading
+from bot.understanding.words import stem
 
 INFORM = "inform"
 HYPOTHETICAL = "ask_hypothetical"
@@ -18,25 +23,55 @@ SMALL_TALK = ("greet", "thank", "goodbye", "out_of_scope")
 SURE = 0.55
 # A message of more words tells more than a bare answer does.
 SHORT = 8
+# The share of a message's words that must be among those of an intent's examples.
+FAMILIAR = 0.5
+
+# The words with which each intent is taught, stemmed.
+Taught = dict[str, frozenset[str]]
+_WORD = re.compile(r"[^\W_]+")
+
+
+def taught_words(examples: Iterable[tuple[str, str]]) -> Taught:
+    """The words of (intent, example) pairs, by intent."""
+    words: dict[str, set[str]] = {}
+    for intent, text in examples:
+        words.setdefault(intent, set()).update(_words(text))
+    return {intent: frozenset(of) for intent, of in words.items()}
+
+
+def familiar(text: str, known: frozenset[str]) -> bool:
+    """Whether enough of the words of a message are known."""
+    words = _words(text)
+    return bool(words) and sum(word in known for word in words) >= FAMILIAR * len(words)
+
+
+def _words(text: str) -> list[str]:
+    return [stem(word) for word in _WORD.findall(normalise(text))]
 
 
 def decide(reading: Reading, topic: str | None, guess: str | None, confidence: float) -> str:
-    """The intent. What is said of the patient's own body always comes first, an answer to a question second."""
-    if reading.having("present", "absent", "past", "other") or reading.conditions:
+    """The intent. What is said of the patient's own body always comes first, an answer to a question second.
+
+    A denial alone does not make an account of a question that is known ("is it true that the injections are painless?").
+    """
+    told = reading.having("present", "past", "other") or reading.conditions
+    if told or (topic is None and reading.having("absent")):
         return INFORM
     if reading.mentions:
         return HYPOTHETICAL
     sure = guess is not None and guess != INFORM and confidence >= SURE
+    if _answers(reading) and not (sure and guess in (*CONTROL, "thank", "goodbye")):
+        return INFORM
     if topic is not None and not (sure and guess in CONTROL):
         return QUESTION
     if sure and guess is not None:
         return guess
-    return INFORM if _answers(reading) or (guess == INFORM and confidence >= SURE) else FALLBACK
+    return INFORM if guess == INFORM and confidence >= SURE else FALLBACK
 
 
 def _answers(reading: Reading) -> bool:
-    """Whether a short message gives a detail that a question may have asked for."""
+    """Whether a short message, itself no question, gives a detail that a question may have asked for."""
     told = (reading.answer, reading.severity, reading.course, reading.side)
     days = (reading.days_since_treatment, reading.onset_days_ago)
     some = bool(reading.areas) or any(detail is not None for detail in (*told, *days))
-    return some and len(reading.text.split()) <= SHORT
+    return some and "?" not in reading.text and len(reading.text.split()) <= SHORT

@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from bot.settings import ROOT, SettingsError
@@ -20,7 +21,7 @@ class TrainingError(SettingsError):
 
 
 def _inputs() -> Iterable[Path]:
-    yield from (ROOT / "config.yml", ROOT / "domain.yml")
+    yield from (ROOT / "config.yml", ROOT / "domain.yml", ROOT / "bot" / "dialogue" / "reader_component.py")
     for folder in TRAINING_FILES:
         yield from sorted((ROOT / folder).rglob("*.yml"))
 
@@ -44,13 +45,15 @@ def ensure_model() -> Path:
     _show_progress()
     from rasa.model_training import train
 
-    result = train(
-        domain=str(ROOT / "domain.yml"),
-        config=str(ROOT / "config.yml"),
-        training_files=[str(ROOT / folder) for folder in TRAINING_FILES],
-        output=str(MODELS),
-        fixed_model_name=file.name.removesuffix(".tar.gz"),
-    )
+    # What Rasa prints is progress too; standard output is for what was asked for.
+    with redirect_stdout(sys.stderr):
+        result = train(
+            domain=str(ROOT / "domain.yml"),
+            config=str(ROOT / "config.yml"),
+            training_files=[str(ROOT / folder) for folder in TRAINING_FILES],
+            output=str(MODELS),
+            fixed_model_name=file.name.removesuffix(".tar.gz"),
+        )
     if result.code or not file.is_file():
         raise TrainingError("the dialogue model could not be trained; `rasa data validate` names the file to mend")
     for old in MODELS.glob("aftercheck-*.tar.gz"):

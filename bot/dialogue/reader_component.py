@@ -13,20 +13,26 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.dialogue.intents import decide
+from bot.dialogue.intents import Taught, decide, familiar, taught_words
 from bot.knowledge.load import cached_pack
 from bot.understanding.read import reader
 from bot.understanding.topics import Topics
 
 READING = "reading"
 TOPIC = "topic"
+_FILE = "taught_words.json"
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SymptomReader(GraphComponent):
-    """Reads symptoms. Stands after the intent classifier, whose guess it uses where the message tells no symptom."""
+    """Reads symptoms. Stands after the intent classifier, whose guess it uses where the message tells no symptom.
 
-    def __init__(self) -> None:
+    In training it notes with which words each intent is taught: the classifier sees letters only, and is as sure of a
+    guess about words that it has never met.
+    """
+
+    def __init__(self, storage: ModelStorage, resource: Resource, taught: Taught) -> None:
+        self._storage, self._resource, self._taught = storage, resource, taught
         self._reader = reader()
         self._topics = Topics(cached_pack())
 
@@ -34,8 +40,28 @@ class SymptomReader(GraphComponent):
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> SymptomReader:
-        """Called by Rasa's graph."""
-        return cls()
+        """Called by Rasa's graph before training."""
+        return cls(model_storage, resource, {})
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Note and keep the words of each intent."""
+        examples = ((example.get(INTENT), example.get(TEXT) or "") for example in training_data.intent_examples)
+        with self._storage.write_to(self._resource) as folder:
+            (folder / _FILE).write_bytes(msgspec.json.encode(taught_words(examples), order="deterministic"))
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SymptomReader:
+        """Called by Rasa's graph with a trained model."""
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, msgspec.json.decode((folder / _FILE).read_bytes(), type=Taught))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing to add to the training data."""
@@ -47,14 +73,16 @@ class SymptomReader(GraphComponent):
             text = message.get(TEXT) or ""
             reading = self._reader.read(text)
             match = self._topics.match(text)
-            guess = message.get(INTENT) or {}
-            intent = decide(
-                reading,
-                match.topic if match else None,
-                guess.get(INTENT_NAME_KEY),
-                float(guess.get(PREDICTED_CONFIDENCE_KEY) or 0.0),
-            )
+            guess, confidence = self._guess(message, text)
+            intent = decide(reading, match.topic if match else None, guess, confidence)
             message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
             message.set(READING, msgspec.to_builtins(reading), add_to_output=True)
             message.set(TOPIC, match.topic if match else None, add_to_output=True)
         return messages
+
+    def _guess(self, message: Message, text: str) -> tuple[str | None, float]:
+        """The classifier's intent and how sure it is; not at all where the words are not those of the intent."""
+        guess = message.get(INTENT) or {}
+        name: str | None = guess.get(INTENT_NAME_KEY)
+        known = name is not None and familiar(text, self._taught.get(name, frozenset()))
+        return name, float(guess[PREDICTED_CONFIDENCE_KEY]) if known else 0.0

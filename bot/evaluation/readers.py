@@ -15,7 +15,6 @@ from bot.evaluation.figures import Read
 from bot.evaluation.progress import shown
 from bot.evaluation.sets import Label, Message
 from bot.settings import ROOT
-from bot.understanding.command import BATCH
 from bot.understanding.read import reader
 from bot.understanding.reading import Reading
 
@@ -55,15 +54,11 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def read_ours(messages: Sequence[Message]) -> Answers:
-    """Our reader, in the batches of `aftercheck understand`; the times are taken one by one. Raises ModelError."""
+    """Our reader, message by message as `aftercheck understand` reads. Raises ModelError."""
     ours = reader()
     ours.read("hello")
-    texts = [message.text for message in messages]
-    started = time.perf_counter()
-    readings = [reading for start in range(0, len(texts), BATCH) for reading in ours.read_many(texts[start : start + BATCH])]
-    seconds = time.perf_counter() - started
-    _, times = _timed(lambda text: pairs(ours.read(text)), texts, "Aftercheck")
-    return Answers([pairs(reading) for reading in readings], _speed(times, len(texts) / seconds))
+    read, times = _timed(lambda text: pairs(ours.read(text)), [message.text for message in messages], "Aftercheck")
+    return Answers(read, _speed(times, len(times) / sum(times)))
 
 
 def pairs(reading: Reading) -> Read:

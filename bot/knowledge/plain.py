@@ -13,7 +13,7 @@ from bot.knowledge.located import read_yaml
 PHRASES = Path(__file__).resolve().parents[2] / "data" / "plain_language.yml"
 MAX_READING_AGE = 11.0
 _WORD = re.compile(r"[a-zA-Z]+(?:['’-][a-zA-Z]+)*")
-_SENTENCE = re.compile(r"[.!?:;\n]+(?:\s|$)")
+_SENTENCE = re.compile(r"[.!?:;]+(?:\s|$)|\n+")
 
 
 @lru_cache(maxsize=1)

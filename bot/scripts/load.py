@@ -19,7 +19,7 @@ ANSWERS = {
     "red_flags": "none of these",
     "severity": "mild",
     "course": "getting better",
-    "sides": "left",
+    "sides": "only one side",
     "onset": "2 days ago",
     "days_since_treatment": "5 days ago",
 }

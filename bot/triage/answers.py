@@ -37,8 +37,14 @@ _ONLY_AGREES = re.compile(r"^\W*(?:ok|okay|k)\W*$")
 _ONE_SIDE = re.compile(
     r"\b(?:one (?:side|eye|lid|eyelid|brow|eyebrow|arm)|(?:just|only) (?:the )?one|in the (?:middle|center|centre))\b"
 )
+# Of these words alone no symptom is made, whatever the trained reader sees in "only one side" or "sorry, the right eye".
+_SIDE_WORDS = frozenset(
+    "left right both one side sides eye eyes lid lids eyelid eyelids brow arm arms it its is was a the my on in of them two"
+    " only just and not no sorry i meant mean mistake actually".split()
+)
 _GONE = re.compile(r"\b(?:gone|stopped|went away|cleared)\b")
-_AFTER = re.compile(r"\b(?:after|later|post|day \w+)\b")
+_AGO = re.compile(r"\bago\b")
+_AFTER_TREATMENT = re.compile(r"\b(?:after|later|post|day \w+)\b")
 
 
 # A "no" to the whole list, and not only to the sign that it names ("no trouble breathing, but ...").
@@ -61,6 +67,8 @@ def with_answer(report: SymptomReport, ask: Ask, reading: Reading, pack: Pack) -
         for option in chosen:
             report = _with_option(report, ask, option, pack)
         return Answered(report, True)
+    if set(normalise(reading.text).replace(",", " ").rstrip(".!").split()) <= _SIDE_WORDS:
+        reading = msgspec.structs.replace(reading, mentions=())
     told = with_reading(report, _with_asked_time(reading, ask), pack)
     if ask.kind in _WARNING_KINDS:
         handled = _with_list(told, ask, reading, pack)
@@ -166,15 +174,14 @@ def _with_asked_time(reading: Reading, ask: Ask) -> Reading:
 
 def _days(report: SymptomReport, ask: Ask, reading: Reading) -> float | None:
     """The days ago that a reply gives. "Two days after the injections" needs to know when those were."""
-    treated, onset = reading.days_since_treatment, reading.onset_days_ago
-    asked, other = (onset, treated) if ask.kind == "onset" else (treated, onset)
-    if asked is not None:
-        return asked
-    if other is None:
-        return read_days(reading.text)
-    if ask.kind == "onset" and _AFTER.search(normalise(reading.text)):
-        return None if report.days_since_treatment is None else max(report.days_since_treatment - other, 0.0)
-    return other
+    times = [reading.days_since_treatment, reading.onset_days_ago, read_days(reading.text)]
+    if ask.kind == "onset":
+        times[0], times[1] = times[1], times[0]
+    days = next((time for time in times if time is not None), None)
+    text = normalise(reading.text)
+    if ask.kind != "onset" or days is None or _AGO.search(text) or not _AFTER_TREATMENT.search(text):
+        return days
+    return None if report.days_since_treatment is None else max(report.days_since_treatment - days, 0.0)
 
 
 def _with_days(report: SymptomReport, ask: Ask, days: float | None) -> SymptomReport | None:

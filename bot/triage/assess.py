@@ -45,7 +45,7 @@ def assess(report: SymptomReport, pack: Pack) -> Assessment:
     A report in which nothing counts is `few_days` at least, unless all that was told has gone and was `routine`.
     """
     reasons = sorted(_reasons(report, pack), key=lambda reason: -reason.level.rank)
-    floor = highest((report.reached or Level.ROUTINE, Level.ROUTINE if report.counted else _gone(report, pack)))
+    floor = highest((report.reached or Level.ROUTINE, _gone(report, pack)))
     return Assessment(
         level=highest((floor, *(reason.level for reason in reasons))),
         concepts=report.counted,
@@ -54,8 +54,13 @@ def assess(report: SymptomReport, pack: Pack) -> Assessment:
 
 
 def _gone(report: SymptomReport, pack: Pack) -> Level:
+    """The least level of what has gone, or of nothing at all: an emergency that is over is still heard today."""
     past = [pack.concepts[concept].level for concept, finding in report.findings.items() if finding.status == "past"]
-    return Level.ROUTINE if past and highest(past) is Level.ROUTINE else Level.FEW_DAYS
+    if Level.EMERGENCY in past:
+        return Level.SAME_DAY
+    if report.counted or (past and highest(past) is Level.ROUTINE):
+        return Level.ROUTINE
+    return Level.FEW_DAYS
 
 
 def _reasons(report: SymptomReport, pack: Pack) -> Iterator[Reason]:
@@ -117,7 +122,8 @@ def _count(when: When, report: SymptomReport, pack: Pack) -> int:
 
 
 def _side(finding: Finding | None, report: SymptomReport) -> str | None:
-    return "both" if report.side == "both" else (finding.side if finding else None) or report.side
+    said = {report.side, finding.side if finding else None} - {None}
+    return said.pop() if len(said) == 1 else "both" if said else None
 
 
 def _severity(finding: Finding | None, report: SymptomReport) -> int:

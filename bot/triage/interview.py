@@ -120,18 +120,20 @@ def _escalators(question: Question, report: SymptomReport, pack: Pack, now: Leve
 
 
 def _detail(
-    field: str, worst_values: tuple[str | float, ...], values: tuple[str, ...] = (), *, of_each: bool = False
+    field: str, worst_values: tuple[str | float, ...], values: tuple[str, ...] = (), *, unless: str | None = None
 ) -> _Builder:
     """A question about one detail of the account. `values` are the answers that can be chosen.
 
-    It is known when one finding has it, or, with `of_each`, when each finding that the question is for has it.
+    It is known when one finding has it, or, with `unless`, only when each finding has that value: who says "my left lid"
+    has not said that the right one is well.
     """
 
     def build(question: Question, report: SymptomReport, pack: Pack, now: Level) -> _Candidates:
         for_these = set(concepts_of(question.when)) if question.when else set(report.counted)
         concerned = [concept for concept in report.counted if concept in for_these]
-        lacking = [c for c in concerned if getattr(report.findings[c], field, None) is None]
-        known = not lacking if of_each else len(lacking) < len(concerned)
+        said = {concept: getattr(report.findings[concept], field, None) for concept in concerned}
+        lacking = [concept for concept in concerned if (said[concept] != unless if unless else said[concept] is None)]
+        known = not lacking if unless else len(lacking) < len(concerned)
         if getattr(report, field) is not None or not concerned or known:
             return
         for worst in worst_values:
@@ -171,8 +173,8 @@ _BUILD: dict[QuestionKind, _Builder] = {
     "symptoms": _companions,
     "context": _concept_list,
     "escalator": _escalators,
-    "sides": _detail("side", ("both",), ("left", "right", "both"), of_each=True),
-    "onset": _detail("onset_days_ago", (LONG_DAYS,), of_each=True),
+    "sides": _detail("side", ("both",), ("left", "right", "both"), unless="both"),
+    "onset": _detail("onset_days_ago", (LONG_DAYS,), unless="both"),
     "days_since_treatment": _detail("days_since_treatment", (LONG_DAYS, 0.0)),
     "severity": _detail("severity", ("severe",), ("mild", "moderate", "severe")),
     "course": _detail("course", ("worse",), ("better", "same", "worse")),

@@ -69,6 +69,10 @@ class SymptomReport(msgspec.Struct, frozen=True, kw_only=True):
         """Ids of the concepts that the level reckons with, in the order in which they were told."""
         return tuple(concept for concept, finding in self.findings.items() if finding.counts)
 
+    def findings_with(self, *statuses: FindingStatus) -> list[str]:
+        """Ids of the concepts with one of these statuses."""
+        return [concept for concept, finding in self.findings.items() if finding.status in statuses]
+
     def to_slot(self) -> dict[str, Any]:
         """Plain data for a dialogue slot."""
         slot: dict[str, Any] = msgspec.to_builtins(self)

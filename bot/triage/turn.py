@@ -53,10 +53,13 @@ def take(report: SymptomReport, pending: Ask | None, reading: Reading, pack: Pac
         return _assessed(after, assessment)
     if not understood and pending is not None and pending.id not in after.closed:
         return Turn(say="ask_again", report=_asked(after, pending), assessment=assessment, ask=pending)
-    if pending is not None and pending.id == NOW and understood and not after.counted:
+    if pending is not None and pending.id == NOW and understood and not after.findings_with("present", "unsure", "past"):
         return Turn(say="nothing_now", report=after, assessment=assessment)
     if ask_consent and after.consent is None:
         return Turn(say="ask", report=after, assessment=assessment, ask=_consent_question(pack))
+    gone = after.findings_with("past")
+    if pending is None and gone and not after.counted:
+        return check_now(after, gone, pack)
     return _next(after, pack, assessment, "ask" if understood or pending is not None else "unclear")
 
 
@@ -80,7 +83,7 @@ def _consented(report: SymptomReport, pending: Ask, reading: Reading, pack: Pack
 
 
 def check_now(report: SymptomReport, concepts: list[str], pack: Pack) -> Turn:
-    """After a general question about `concepts`: ask whether the patient has any of them now."""
+    """Ask whether the patient has any of `concepts` now: they were asked about in general, or told as gone."""
     question = next(question for question in pack.questions if question.kind == "symptoms")
     single = len(concepts) == 1
     ask = Ask(

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, BinaryIO
 
 import msgspec
 
 from bot.understanding.read import reader
 from bot.understanding.reading import Reading
-
-# Lines that are read in one go. Small enough that a pipe sees its answers soon.
-BATCH = 32
 
 
 class _Line(msgspec.Struct):
@@ -22,17 +18,13 @@ class _Line(msgspec.Struct):
 
 def understand(lines: BinaryIO, out: BinaryIO, *, jsonl: bool, explain: bool) -> int:
     """Read every line. Returns 2 when a line was no object with `text`; such a line gets `{"error"}` in its place."""
-    read, code = reader().read_many, 0
-    stream = _texts(lines, jsonl)
-    interactive = lines.isatty()
-    while batch := list(islice(stream, 1 if interactive else BATCH)):
-        readings = iter(read([text for text in batch if text is not None]))
-        for text in batch:
-            if text is None:
-                code = 2
-                out.write(msgspec.json.encode({"error": 'expected {"text": "..."}'}) + b"\n")
-            else:
-                out.write(msgspec.json.encode(as_object(next(readings), explain)) + b"\n")
+    read, code = reader().read, 0
+    for text in _texts(lines, jsonl):
+        if text is None:
+            code = 2
+            out.write(msgspec.json.encode({"error": 'expected {"text": "..."}'}) + b"\n")
+        else:
+            out.write(msgspec.json.encode(as_object(read(text), explain)) + b"\n")
         out.flush()
     return code
 

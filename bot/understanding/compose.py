@@ -50,26 +50,32 @@ class Composition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     concepts: dict[str, list[Pair]]
 
 
+def load_composition(file: Path = COMPOSITION) -> Composition:
+    """Read the file. Raises KnowledgeError, with file and line, for what cannot be used in it."""
+    located = read_yaml(file)
+    for section, kind in (("forms", list[str]), ("parts", list[str]), ("findings", list[str]), ("concepts", list[Pair])):
+        entries = located.data.get(section)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            located.convert(kind, entry, section, name)
+    composition = located.convert(Composition, located.data)
+    if problems := list(_problems(located, composition)):
+        raise KnowledgeError(problems)
+    return composition
+
+
 class Composer:
-    """The pairs of a file, ready to be found. Raises KnowledgeError, with file and line, for a file that cannot be used."""
+    """The pairs of a file, ready to be found. Raises KnowledgeError (see `load_composition`)."""
 
     def __init__(self, file: Path = COMPOSITION) -> None:
-        located = read_yaml(file)
-        composition = located.convert(Composition, located.data)
-        problems = list(_problems(located, composition))
-        if problems:
-            raise KnowledgeError(problems)
+        composition = load_composition(file)
         self._concepts: dict[tuple[str, str], list[str]] = defaultdict(list)
         for concept, pairs in composition.concepts.items():
             for pair in pairs:
                 self._concepts[pair.part, pair.finding].append(concept)
-        forms = composition.forms
-        named = [(f"part:{name}", phrases) for name, phrases in composition.parts.items()]
-        named += [(f"finding:{name}", phrases) for name, phrases in composition.findings.items()]
-        self._phrases = Phrases(
-            [(name, [w for p in phrases for w in _expand(p, forms)]) for name, phrases in named],
-            FILLERS.union(composition.ignored),
-        )
+        named = {f"part:{name}": phrases for name, phrases in composition.parts.items()}
+        named |= {f"finding:{name}": phrases for name, phrases in composition.findings.items()}
+        entries = [(name, [one for p in phrases for one in _expand(p, composition.forms)]) for name, phrases in named.items()]
+        self._phrases = Phrases(entries, FILLERS.union(composition.ignored))
 
     def find(self, text: Normalised) -> list[Hit]:
         """The concepts that a pair in `text` means: for each the pair in the fewest words, from its first to its last word."""
@@ -138,9 +144,6 @@ def _problems(located: Located, composition: Composition) -> Iterator[Problem]:
         if concept not in cached_pack().concepts:
             yield located.problem("K010", f"`{concept}` is no concept of the knowledge pack", "concepts", concept)
         for row, pair in enumerate(pairs):
-            if pair.part not in composition.parts:
-                yield located.problem("K010", f"`{pair.part}` is not one of `parts:`", "concepts", concept, row, "part")
-            if pair.finding not in composition.findings:
-                yield located.problem(
-                    "K010", f"`{pair.finding}` is not one of `findings:`", "concepts", concept, row, "finding"
-                )
+            for kind, name, known in (("part", pair.part, composition.parts), ("finding", pair.finding, composition.findings)):
+                if name not in known:
+                    yield located.problem("K010", f"`{name}` is not one of `{kind}s:`", "concepts", concept, row, kind)

@@ -55,32 +55,24 @@ class Encoder:
             raise ModelError(f"{folder / 'reader.json'} is broken; restore it with `git checkout -- {folder}`") from None
         if hashlib.sha256(model).hexdigest() != wanted:
             raise ModelError(f"{folder / 'reader.onnx'} is not the file that reader.json describes; restore both from git")
+        try:
+            self._tokenizer = Tokenizer.from_str(tokenizer)
+        except Exception:  # the library raises nothing narrower
+            raise ModelError(f"{folder / 'tokenizer.json'} is broken; restore it with `git checkout -- {folder}`") from None
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        try:
-            self._tokenizer = Tokenizer.from_str(tokenizer)
-        except Exception:  # the library raises nothing narrower
-            raise ModelError(f"{folder / 'tokenizer.json'} is broken; restore it with `git checkout -- {folder}`") from None
         self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
 
-    def read(self, texts: list[str]) -> list[Scores]:
-        """The scores of several texts, read in one go."""
-        if not texts:
-            return []
-        encodings = self._tokenizer.encode_batch(texts)
-        ids = np.array([e.ids for e in encodings], dtype=np.int64)
-        mask = np.array([e.attention_mask for e in encodings], dtype=np.int64)
-        mention, status, attention = self._session.run(None, {"ids": ids, "mask": mask})
-        mention = 1.0 / (1.0 + np.exp(-mention))
+    def read(self, text: str) -> Scores:
+        """The scores of a text. One at a time: int8 arithmetic would make the scores of a batch depend on its other texts."""
+        encoding = self._tokenizer.encode(text)
+        inputs = {"ids": np.array([encoding.ids], dtype=np.int64), "mask": np.array([encoding.attention_mask], dtype=np.int64)}
+        mention, status, attention = (each[0] for each in self._session.run(None, inputs))
         status = np.exp(status - status.max(-1, keepdims=True))
-        status = status / status.sum(-1, keepdims=True)
-        return [
-            Scores(mention[i], status[i], attention[i], encoding.offsets) for i, encoding in enumerate(encodings)
-        ]
+        return Scores(1.0 / (1.0 + np.exp(-mention)), status / status.sum(-1, keepdims=True), attention, encoding.offsets)
 
 
 @lru_cache(maxsize=1)

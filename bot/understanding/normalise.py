@@ -27,7 +27,7 @@ class Normalised:
         """Offsets in the message for the normalised characters from `start` up to `end`."""
         if start >= len(self.origin):
             return self.length, self.length
-        last = self.origin[end - 1] + 1 if end > start else self.origin[start]
+        last = self.origin[min(end, len(self.origin)) - 1] + 1 if end > start else self.origin[start]
         return self.origin[start], last
 
 

@@ -1,8 +1,9 @@
 """`read(text) -> Reading`: all evidence for what a message says, combined.
 
-Two kinds of evidence count for a mention: the lay phrases of the knowledge pack (lexicon), and the trained reader
-(encoder), which also judges the status and points to the words. How much evidence a concept needs depends on how
-dangerous it is to miss: the thresholds are chosen on sentences kept out of training (evaluation/README.md).
+Three kinds of evidence count for a mention: the lay phrases of the knowledge pack (lexicon), a body part and a finding in
+one clause (composition), and the trained reader (model), which also judges the status and points to the words. How sure
+the trained reader must be depends on how dangerous it is to miss the concept, and on whether words say it too; the
+thresholds are chosen on sentences kept out of training (evaluation/thresholds.py).
 """
 
 from __future__ import annotations
@@ -15,20 +16,29 @@ from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
 from bot.knowledge.model import Pack
 from bot.understanding import context, details
+from bot.understanding.compose import Composer
 from bot.understanding.encoder import Encoder, Scores, encoder
-from bot.understanding.lexicon import Hit, Lexicon
+from bot.understanding.lexicon import Lexicon
 from bot.understanding.normalise import with_offsets
-from bot.understanding.reading import Evidence, Mention, Reading, Status
+from bot.understanding.reading import Evidence, EvidenceKind, Mention, Reading, Status
 
 MAX_CHARACTERS = 10_000
 # How sure the trained reader must be, by the level of the concept.
-THRESHOLDS = {Level.EMERGENCY: 0.35, Level.SAME_DAY: 0.42, Level.FEW_DAYS: 0.45, Level.ROUTINE: 0.45}
-# With a lay phrase in the text as well, this much is enough.
-WITH_PHRASE = 0.12
+THRESHOLDS = {Level.EMERGENCY: 0.45, Level.SAME_DAY: 0.60, Level.FEW_DAYS: 0.65, Level.ROUTINE: 0.65}
+# With a lay phrase, or a body part and a finding, in the text as well, this much is enough.
+WITH_PHRASE = 0.25
+# How likely "present" must be among the statuses; an emergency in doubt counts as present, and the dialogue asks.
+CLEARLY_PRESENT = 0.60
+PRESENT_IN_DOUBT = 0.40
 # The reader sees a long message in pieces of about this many characters, cut at sentence ends.
 PIECE = 420
 _SENTENCE_END = re.compile(r"(?<=[.!?;\n])\s+")
-_CLAUSE_END = re.compile(r"[.!?;:,\n()]|\s[-–—]\s|\b(?:and|but|then|also|plus|while|so|because|cos|cuz|though|although)\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(
+    r"[.!?;:,\n()]|\s[-–—]\s|\b(?:and|but|then|also|plus|while|so|because|cos|cuz|though|although)\b", re.IGNORECASE
+)
+
+
+_EVIDENCE: dict[str, EvidenceKind] = {"concept": "lexicon", "composition": "composition"}
 
 
 class Reader:
@@ -37,32 +47,26 @@ class Reader:
     def __init__(self, pack: Pack, trained: Encoder) -> None:
         self.pack = pack
         self.lexicon = Lexicon(pack)
+        self.composer = Composer()
         self.trained = trained
 
     def read(self, text: str) -> Reading:
         """What a message says. Any string gives a Reading; only its first MAX_CHARACTERS are read."""
-        return self.read_many([text])[0]
-
-    def read_many(self, texts: list[str]) -> list[Reading]:
-        """What several messages say, faster than one by one."""
-        cut = [text[:MAX_CHARACTERS] for text in texts]
-        pieces = [(row, start, piece) for row, text in enumerate(cut) for start, piece in _pieces(text)]
-        order = sorted(range(len(pieces)), key=lambda i: len(pieces[i][2]))
-        scores: dict[int, Scores] = {}
-        for begin in range(0, len(order), 16):
-            group = order[begin : begin + 16]
-            scores.update(zip(group, self.trained.read([with_offsets(pieces[i][2]).text for i in group]), strict=True))
-        by_text: list[list[tuple[int, str, Scores]]] = [[] for _ in cut]
-        for i, (row, start, piece) in enumerate(pieces):
-            by_text[row].append((start, piece, scores[i]))
-        return [self._reading(text, parts) for text, parts in zip(cut, by_text, strict=True)]
+        text = text[:MAX_CHARACTERS]
+        parts = [(start, piece, self.trained.read(with_offsets(piece).text)) for start, piece in _pieces(text)]
+        return self._reading(text, parts)
 
     def _reading(self, text: str, parts: list[tuple[int, str, Scores]]) -> Reading:
-        hits = self.lexicon.find(with_offsets(text))
-        phrases = {hit.id: hit for hit in reversed(hits) if hit.kind == "concept"}
+        normalised = with_offsets(text)
+        hits = self.lexicon.find(normalised)
+        said: dict[str, list[Evidence]] = {}
+        for hit in (*hits, *self.composer.find(normalised)):
+            if kind := _EVIDENCE.get(hit.kind):
+                begin, end = normalised.span(hit.start, hit.end)
+                said.setdefault(hit.id, []).append(Evidence(kind, 1.0, text[begin:end]))
         found: dict[tuple[str, str], Mention] = {}
         for start, piece, scores in parts:
-            for mention in self._mentions(text, start, piece, scores, phrases):
+            for mention in self._mentions(start, piece, scores, said):
                 known = found.get((mention.concept, mention.status))
                 if known is None or mention.evidence[0].score > known.evidence[0].score:
                     found[mention.concept, mention.status] = mention
@@ -84,20 +88,18 @@ class Reader:
             correction=details.read_correction(text),
         )
 
-    def _mentions(self, text: str, start: int, piece: str, scores: Scores, phrases: dict[str, Hit]) -> list[Mention]:
+    def _mentions(self, start: int, piece: str, scores: Scores, said: dict[str, list[Evidence]]) -> list[Mention]:
         mentions = []
         for row, concept in enumerate(self.trained.concepts):
             score = float(scores.mention[row])
-            phrase = phrases.get(concept)
-            if score < (WITH_PHRASE if phrase else THRESHOLDS[self.pack.concepts[concept].level]):
+            words = said.get(concept, [])
+            if score < (WITH_PHRASE if words else THRESHOLDS[self.pack.concepts[concept].level]):
                 continue
             begin, end = _words(piece, scores, row)
-            status = cast(Status, self.trained.statuses[int(scores.status[row].argmax())])
+            status = self._status(scores, row)
             clause = piece[begin:end]
-            evidence = [Evidence("model", round(score, 3), clause)]
-            if phrase:
-                at = with_offsets(text).span(phrase.start, phrase.end)
-                evidence.append(Evidence("lexicon", 1.0, text[at[0] : at[1]]))
+            if status == "past" and context.still_counts(concept, piece):
+                status = "present"
             mentions.append(
                 Mention(
                     concept=concept,
@@ -109,10 +111,21 @@ class Reader:
                     severity=details.read_severity(clause),
                     course=details.read_course(clause),
                     onset_days_ago=details.read_times(clause)[1],
-                    evidence=tuple(evidence),
+                    evidence=(Evidence("model", round(score, 3), clause), *words),
                 )
             )
         return mentions
+
+    def _status(self, scores: Scores, row: int) -> Status:
+        """The likeliest status. A symptom that is no emergency is present only when that is clear."""
+        present = self.trained.statuses.index("present")
+        order = scores.status[row].argsort()[::-1]
+        level = self.pack.concepts[self.trained.concepts[row]].level
+        if level is Level.EMERGENCY:
+            best = present if scores.status[row][present] >= PRESENT_IN_DOUBT else order[0]
+        else:
+            best = order[1] if order[0] == present and scores.status[row][present] < CLEARLY_PRESENT else order[0]
+        return cast(Status, self.trained.statuses[int(best)])
 
 
 def _without_contradiction(mentions: list[Mention]) -> tuple[Mention, ...]:

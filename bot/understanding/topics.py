@@ -33,7 +33,7 @@ _SAME = {
 }
 _STOP = frozenset(
     "a an the is are do does it i my me to of in for and or will can be that this there any anyone someone at on if with have"
-    " has you get got".split()
+    " has you get got hi hello hey please thanks just so really".split()
 )
 _QUESTION_WORDS = frozenset("what whats how who when where why which".split())
 

@@ -21,6 +21,8 @@ from bot.wording.texts import LevelTexts, Texts, load_texts, names
 MAX_REASONS = 3
 MAX_SELF_CARE = 3
 MAX_QUOTE = 160
+# More than this in one sentence is hard to read.
+MAX_IN_SENTENCE = 1
 
 
 class Speaker:
@@ -45,7 +47,7 @@ class Speaker:
     def warning_signs(self, heading: str | None = None) -> str:
         """The red flags as a list, with the sentence for those who are worried all the same."""
         heading = self.fill(heading or self.texts.assessment.urgent_heading)
-        return "\n".join([heading, *(f"- {flag.text}" for flag in self.pack.red_flags)]) + "\n\n" + self.texts.worried
+        return _bullets(heading, [flag.text for flag in self.pack.red_flags]) + "\n\n" + self.texts.worried
 
     def contact(self, with_advice: bool = True) -> str:
         """How to reach the clinic, and the emergency number."""
@@ -88,27 +90,33 @@ class Speaker:
         }
 
     def _reason(self, report: SymptomReport, assessment: Assessment) -> str:
-        texts = self.texts.assessment
-        parts = []
+        """What was told, in the patient's own words where there are any; why that is urgent; and what was in doubt."""
         concepts = [self.pack.concepts[concept] for concept in assessment.concepts]
-        quotes = list(dict.fromkeys(quote for c in concepts if (quote := _quote(report.findings[c.id].words, c))))
-        if quotes:
-            parts.append(" ".join(texts.said.format(words=quote) for quote in quotes[:MAX_REASONS]))
-        if concepts:
-            told = texts.told_for_other if report.patient == "other" else texts.told
-            sure = [concept for concept in concepts if report.findings[concept.id].status == "present"]
-            parts.append(told.format(labels=self.labels(sure or concepts)))
-        else:
-            gone = [self.pack.concepts[c] for c, finding in report.findings.items() if finding.status == "past"]
-            parts.append(texts.gone.format(labels=self.labels(gone)) if gone else texts.nothing)
-        top = [r.because for r in assessment.reasons if r.level is assessment.level and r.because]
-        parts.extend(list(dict.fromkeys(top))[:MAX_REASONS] or [self.level(assessment.level).reason])
-        unsure = [c for c in concepts if report.findings[c.id].status == "unsure"]
-        conditions = [self.pack.conditions[c].option for c, said in report.conditions.items() if said == "unsure"]
-        if unsure or conditions:
-            names_ = [c.label for c in unsure] + [f"“{condition}”" for condition in conditions]
-            parts.append(texts.unsure.format(labels=self.texts.listed(names_)))
-        return " ".join(parts)
+        sure = [concept for concept in concepts if report.findings[concept.id].status == "present"]
+        unsure = [concept.label for concept in concepts if concept not in sure]
+        unsure += [self.pack.conditions[c].option for c, said in report.conditions.items() if said == "unsure"]
+        quotes = [_quote(report.findings[concept.id].words, concept) for concept in sure]
+        said = [self.texts.assessment.said.format(words=quote) for quote in dict.fromkeys(quotes) if quote]
+        top = [reason.because for reason in assessment.reasons if reason.level is assessment.level and reason.because]
+        because = list(dict.fromkeys(top))[:MAX_REASONS] or [self.level(assessment.level).reason]
+        parts = [
+            " ".join([*said[:MAX_REASONS], *([self._told(report, sure)] if sure or not unsure else [])]),
+            " ".join(because),
+            _bullets(self.texts.assessment.unsure, unsure) if unsure else "",
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def _told(self, report: SymptomReport, concepts: list[Concept]) -> str:
+        """The concepts that were told, in one sentence or, when they are many, as a list."""
+        texts = self.texts.assessment
+        other = report.patient == "other"
+        if not concepts:
+            gone = [self.pack.concepts[c].label for c, finding in report.findings.items() if finding.status == "past"]
+            return _bullets(texts.gone, gone) if gone else texts.nothing
+        if len(concepts) > MAX_IN_SENTENCE:
+            labels = [concept.label for concept in concepts]
+            return _bullets(texts.told_for_other_many if other else texts.told_many, labels)
+        return (texts.told_for_other if other else texts.told).format(labels=self.labels(concepts))
 
     def _self_care(self, assessment: Assessment) -> str:
         """Verified self-care for the concepts told; in an emergency only what helps until help comes."""
@@ -117,9 +125,9 @@ class Speaker:
         if emergency:
             concepts = [concept for concept in concepts if concept.level is Level.EMERGENCY]
         advice = [each.text for concept in concepts for each in concept.self_care if any(s.verified for s in each.sources)]
-        lines = [f"- {text}" for text in list(dict.fromkeys(advice))[:MAX_SELF_CARE]]
         texts = self.texts.assessment
-        return "\n".join([texts.until_help_heading if emergency else texts.until_heading, *lines]) if lines else ""
+        heading = texts.until_help_heading if emergency else texts.until_heading
+        return _bullets(heading, list(dict.fromkeys(advice))[:MAX_SELF_CARE]) if advice else ""
 
     def labels(self, concepts: list[Concept]) -> str:
         """The concepts in the patient's words: "a drooping upper eyelid and double vision"."""
@@ -128,13 +136,12 @@ class Speaker:
     def hypothetical(self, concepts: list[Concept]) -> Reply:
         """An answer to "could I get ...?" about something that the patient does not have."""
         texts = self.texts.hypothetical
-        highest = max(concepts, key=lambda concept: concept.level.rank)
-        level = self.level(highest.level)
-        shown = concepts[:MAX_REASONS]
-        reason = " ".join(texts.if_it_happens.format(label=c.label, when=self.level(c.level).when) for c in shown)
-        opening = texts.opening.format(labels=self.labels(concepts))
-        text = self.framed(self.fill(self.texts.topic.action), f"{opening} {reason}")
-        return Reply(text=text, custom={"type": "answer", "topic": "hypothetical", "level_if_present": level.title})
+        shown = sorted(concepts, key=lambda concept: -concept.level.rank)[:MAX_REASONS]
+        opening = texts.opening.format(labels=self.labels(shown))
+        soon = [texts.when.format(label=concept.label, when=self.level(concept.level).when) for concept in shown]
+        text = self.framed(self.fill(self.texts.topic.action), f"{opening} {_bullets(texts.if_it_happens, soon)}")
+        level = self.level(shown[0].level).title
+        return Reply(text=text, custom={"type": "answer", "topic": "hypothetical", "level_if_present": level})
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
@@ -231,6 +238,10 @@ class Speaker:
 def _plain(ask: Ask) -> bool:
     """Whether the options are the answers themselves (left, right, both) and not a list of signs."""
     return any(option.value for option in ask.options)
+
+
+def _bullets(heading: str, items: list[str]) -> str:
+    return "\n".join([heading, *(f"- {item}" for item in items)])
 
 
 def _quote(words: str, concept: Concept) -> str:

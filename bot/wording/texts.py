@@ -45,7 +45,9 @@ class Levels(_Texts, frozen=True):
 class AssessmentTexts(_Texts, frozen=True):
     said: str
     told: str
+    told_many: str
     told_for_other: str
+    told_for_other_many: str
     gone: str
     nothing: str
     unsure: str
@@ -58,6 +60,7 @@ class AssessmentTexts(_Texts, frozen=True):
 class Hypothetical(_Texts, frozen=True):
     opening: str
     if_it_happens: str
+    when: str
 
 
 class Advice(_Texts, frozen=True):
@@ -128,8 +131,9 @@ class Texts(_Texts, frozen=True):
 
 @lru_cache(maxsize=4)
 def load_texts(language: str = "en", folder: Path = WORDING) -> Texts:
-    """The texts of a language. Raises KnowledgeError or msgspec.ValidationError with the key that is wrong."""
-    return msgspec.convert(read_yaml(folder / f"{language}.yml").data, Texts)
+    """The texts of a language. Raises KnowledgeError with the file and the line of what is wrong."""
+    located = read_yaml(folder / f"{language}.yml")
+    return located.convert(Texts, located.data)
 
 
 def names(clinic: Clinic, pack: Pack, texts: Texts) -> dict[str, str]:

@@ -4,43 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from bot.dialogue.agent import prepare
+from tests.loading import load_rasa
 from tests.serving import Answer, request
 
-# Before the first import of Rasa, that is before any test module here.
-prepare()
+# Before any test module here imports it.
+load_rasa()
 
-T = TypeVar("T")
 Post = Callable[..., Answer]
 
 
 @pytest.fixture(scope="session")
 def site(agent: Any) -> Iterator[str]:
     """The address of a server in this process with the channels of credentials.yml."""
-    from bot.channels.credentials import load_channels
+    from bot.channels.credentials import CREDENTIALS, load_channels
     from bot.listen import address_of, listen
     from bot.server import make_app
 
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-
-    def wait_for(awaitable: Awaitable[T]) -> T:
-        async def done() -> T:
-            return await awaitable
-
-        return asyncio.run_coroutine_threadsafe(done(), loop).result(30)
-
     listener = listen("127.0.0.1", "0")
-    app = make_app(agent, load_channels())
-    server = wait_for(app.create_server(sock=listener, return_asyncio_server=True))
-    for step in (server.startup(), server.before_start(), server, server.after_start()):
-        wait_for(step)
+    app = make_app(agent, load_channels(CREDENTIALS))
+
+    async def start() -> Any:
+        server = await app.create_server(sock=listener, return_asyncio_server=True)
+        await server.startup()
+        await server.before_start()
+        await server.after_start()
+        return server
+
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
     yield f"http://{address_of(listener)}"
     loop.call_soon_threadsafe(server.close)
     loop.call_soon_threadsafe(loop.stop)

@@ -34,9 +34,9 @@ def test_a_working_program_is_healthy_each_time_and_nothing_is_left_behind(agent
 def test_a_reader_that_breaks_later_is_found(agent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     checked = canary(agent)
     assert healthy(checked)
-    monkeypatch.setattr(Reader, "read", lambda self, text: Reading(text=text))
-    assert not healthy(checked)
-    monkeypatch.undo()
+    with monkeypatch.context() as broken:
+        broken.setattr(Reader, "read", lambda self, text: Reading(text=text))
+        assert not healthy(checked)
     assert healthy(checked)
 
 

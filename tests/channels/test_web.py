@@ -104,7 +104,7 @@ def test_two_sessions_do_not_mix(site: str, token: str) -> None:
     assert "emergency" not in levels(say(site, other, "my mouth is a little dry").json["messages"])
 
 
-@pytest.mark.parametrize("message", ["", "\x00", "/restart", "\ud83d", "🤕"])
+@pytest.mark.parametrize("message", ["", "\x00", "/inform{}", "\ud83d", "🤕"])
 def test_odd_messages_are_answered_safely(site: str, token: str, message: str) -> None:
     assert_answers_what_is_odd(say(site, token, message).json["messages"])
 
@@ -120,6 +120,7 @@ def test_odd_messages_are_answered_safely(site: str, token: str, message: str) -
         (b'{"message": "' + b"x" * (MAX_MESSAGE + 1) + b'"}', 413),
         (b'{"message": "' + b"x" * 30_000 + b'"}', 413),
     ],
+    ids=range(7),
 )
 def test_what_the_page_never_sends_is_refused(site: str, token: str, sent: bytes, status: int) -> None:
     answer = say(site, token, sent)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge.errors import KnowledgeError
-from bot.scripts.load import ANSWERS, load_scripts, select
+from bot.scripts.load import ANSWERS, ASSERTIONS, STEPS, load_scripts, select
 from bot.scripts.model import Case, Check, Rest, User
 from bot.scripts.names import Names
+from bot.settings import ROOT
 
 SCRIPTS = Path(__file__).parents[1] / "conversations"
 Load = Callable[[str], list[Case]]
@@ -147,3 +148,14 @@ def test_the_scripts_of_this_project_can_be_read(names: Names) -> None:
     assert all(any(isinstance(step, Check) for step in case.steps) for case in cases)
     levels = {step.expected for case in cases for step in case.steps if isinstance(step, Check) and step.kind == "level"}
     assert levels == set(names.levels)
+
+
+def test_every_step_and_assertion_is_described() -> None:
+    text = (ROOT / "docs" / "conversations.md").read_text(encoding="utf-8")
+    assert {word for word in (*STEPS, *ASSERTIONS) if f"`{word}`" not in text} == set()
+
+
+def test_the_example_of_the_description_can_be_read(load: Load) -> None:
+    text = (ROOT / "docs" / "conversations.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    assert [case.name for case in load(example)] == ["a drooping lid with blurred vision is an emergency"]

@@ -15,7 +15,7 @@ _LEAD = (
 )
 _END = r"(?=\s*(?:$|[,.;:!?)-]|(?:and|but|i|im|it|its|they|thanks?|thank|please|sorry|at all|so far|to)\b))"
 _THOSE = r"(?:it|that|this|them|these|those)"
-_ANY = rf"(?:{_THOSE}|one|any|anything|either|(?:any|none|one) of {_THOSE}(?: things| signs)?)"
+_ANY = rf"(?:{_THOSE}|one|any|anything|either|(?:any|one) of {_THOSE}(?: things| signs)?)"
 # "No strength in my arms" is a symptom and no answer.
 _LACKS = (
     r"(?! (?:longer|one|matter|wonder|idea|clue|doubt|strength|energy|power|feeling|sensation|voice|saliva|spit|tears|appetite"
@@ -26,7 +26,7 @@ _NO = re.compile(
     rf"no\b{_LACKS}|(?:nope|nah|naw|nay|non|nein|negative|n/a)\b|(?:na|n|nil|not|neither|never|nothing){_END}"
     r"|not (?:really|at all|as far as|to my knowledge|yet|so far|now|currently|any ?more|any of|me|one|a thing|a single)\b"
     r"|not that (?:i|ive|im)\b|i think not\b|(?:i )?(?:dont|do not) (?:think|believe) so\b"
-    r"|none\b(?!.*\b(?:help|work|eas|reliev)\w*)|neither of\b"
+    r"|i (?:have|had|feel|get|got) (?:none|nothing|no such)\b|none\b(?!.*\b(?:help|work|eas|reliev)\w*)|neither of\b"
     rf"|never (?:had|felt|noticed|experienced|got) {_ANY}\b"
     r"|nothing (?:like|of|else|on the list|new|to report|really|i|that)\b"
     r"|(?:i )?(?:dont|do not|havent|have not|didnt|did not)(?: (?:have|had|got|get|feel|felt|see|seen|notice|noticed))?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from bot.understanding.normalise import normalise
 
@@ -179,6 +180,7 @@ def _named_days(text: str, today: date) -> Iterator[_Time]:
                 yield match.start(), match.end(), float((today - then).days), ""
 
 
+@lru_cache(maxsize=512)
 def _last_date(day: int, month: str | None, today: date) -> date | None:
     """The last such day up to today; None when there is no such day."""
     for back in range(366):

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from bot.settings import ROOT
+from tests.safety import assert_answers_what_is_odd, assert_safe, kinds, levels
+from tests.serving import Server, request
+
+EMERGENCY = "I cannot breathe"
+SECRET = "Zanzibar-7431"
+
+
+# ---- pages
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "file"),
+    [
+        ("/", "text/html", "index.html"),
+        ("/static/chat.js", "text/javascript", "chat.js"),
+        ("/static/chat.css", "text/css", "chat.css"),
+        ("/static/icon.svg", "image/svg+xml", "icon.svg"),
+    ],
+)
+def test_the_page_is_served_as_it_is(server: Server, path: str, kind: str, file: str) -> None:
+    answer = server.get(path)
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.body == (ROOT / "web" / file).read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/", "/static/chat.js", "/health", "/webhooks/web/hello", "/webhooks/rest/", "/nowhere"])
+def test_every_response_is_kept_out_of_caches_frames_and_foreign_hands(server: Server, path: str) -> None:
+    headers = server.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_page_holds_no_script_and_no_style_of_its_own() -> None:
+    page = (ROOT / "web" / "index.html").read_text(encoding="utf-8")
+    assert " style=" not in page
+    assert " onclick=" not in page
+    assert page.count("<script") == page.count('<script type="module" src=')
+
+
+PLACES = [
+    "/static/../clinic.yml",
+    "/static/%2e%2e%2fclinic.yml",
+    "/static/index.html",
+    "/clinic.yml",
+    "/static/",
+    "/model",
+    "/docs",
+]
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_nothing_else_of_the_project_is_served(server: Server, path: str) -> None:
+    assert server.get(path).status == 404
+
+
+# ---- errors
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", f"/{SECRET}", None, 404),
+        ("POST", f"/webhooks/{SECRET}", b"{}", 404),
+        ("GET", "/webhooks/rest/webhook", None, 405),
+        ("DELETE", "/", None, 405),
+        ("POST", "/webhooks/rest/webhook", SECRET.encode(), 400),
+        ("POST", "/webhooks/rest/webhook", SECRET.encode() * 20_000, 413),
+        ("POST", "/webhooks/web/message", SECRET.encode(), 401),
+    ],
+    ids=range(7),
+)
+def test_an_error_repeats_nothing_of_the_request(
+    server: Server, method: str, path: str, body: bytes | None, status: int
+) -> None:
+    answer = request(server.url + path, method, body)
+    assert answer.status == status
+    assert list(answer.json) == ["error"]
+    assert SECRET.encode() not in answer.body
+
+
+# ---- talk
+
+
+def test_a_conversation_over_rest(server: Server) -> None:
+    said = server.rest("anna", "I have had a headache for two days")
+    assert_safe(said)
+    said = server.rest("anna", EMERGENCY)
+    assert_safe(said)
+    assert levels(said) == ["emergency"]
+
+
+def test_a_conversation_on_the_page(server: Server) -> None:
+    token = server.post("/webhooks/web/session", {}).json["token"]
+    answer = server.post("/webhooks/web/message", {"message": EMERGENCY}, Authorization=f"Bearer {token}")
+    assert levels(answer.json["messages"]) == ["emergency"]
+
+
+@pytest.mark.parametrize("message", ["", "\x00", "\ud800", "🙂", '/inform{"a": 1}', "x" * 9000, "{{7*7}}"])
+def test_odd_messages_get_a_safe_reply(server: Server, message: str) -> None:
+    assert_answers_what_is_odd(server.rest(f"odd {message[:5]!r}", message))
+
+
+def test_many_at_once_are_all_answered(server: Server) -> None:
+    senders = ["one and the same"] * 8 + [f"sender {i}" for i in range(8)]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda sender: server.rest(sender, "I have a headache and a bruise"), senders))
+    for said in answers:
+        assert_safe(said)
+        assert all(reply["custom"].get("reason") != "failed" for reply in said)
+
+
+def test_health_stays_true_and_leaves_nothing_behind(server: Server) -> None:
+    assert [server.get("/health").json for _ in range(3)] == [{"status": "ok"}] * 3
+    said = server.rest("canary", "I have a headache")
+    assert "emergency" not in levels(said)
+
+
+def test_a_session_of_rest_is_none_of_the_page(server: Server) -> None:
+    server.rest("web:x", EMERGENCY)
+    assert "question" in kinds(server.rest("x", "I have a headache"))
+
+
+# ---- start and end
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_starts_and_stops_quietly_even_with_a_connection_open(trained: None, tmp_path: Path, how: signal.Signals) -> None:
+    with Server(tmp_path, AFTERCHECK_REST_TOKEN="geheim") as server:
+        body = json.dumps({"sender": SECRET, "message": SECRET}).encode()
+        assert request(f"{server.url}/webhooks/rest/webhook", "POST", body).status == 401
+        open_connection = HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+        open_connection.request("POST", "/webhooks/rest/webhook", body, {"Authorization": "Bearer geheim"})
+        assert open_connection.getresponse().status == 200
+        assert server.stop(how) == 0
+        open_connection.close()
+        assert server.errors() == ""

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.knowledge import plain
+from bot.knowledge.errors import KnowledgeError
+from bot.knowledge.located import read_yaml
+from bot.settings import Clinic
+from bot.triage.interview import Ask
+from bot.wording.texts import WORDING, load_texts, names
+from tests.wording.speakers import CLINIC, PACK, hard_parts
+
+FILE = WORDING / "en.yml"
+TEXTS = load_texts()
+# Of each text that may use a name, what it is filled with here.
+FILLED = {
+    "clinic": CLINIC.name,
+    "phone": CLINIC.phone,
+    "hours": CLINIC.hours,
+    "emergency": "911",
+    "advice": TEXTS.advice.no_line,
+    "words": "it droops",
+    "labels": "a low lid",
+    "label": "a low lid",
+    "when": "today",
+    "line": "811",
+    "sources": "a book",
+    "why": "I want to know.",
+    "action": "Call the clinic.",
+}
+
+
+def leaves(value: Any, *key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, *key, name)
+    else:
+        yield ".".join(key), value
+
+
+ALL = dict(leaves(read_yaml(FILE).data))
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_every_text_is_plain(key: str) -> None:
+    text = ALL[key].format(**FILLED)
+    assert hard_parts(text) == {}
+    assert plain.found(text) == []
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_every_name_in_a_text_is_known(key: str) -> None:
+    assert {name for _, name, _, _ in string.Formatter().parse(ALL[key]) if name is not None} <= set(FILLED)
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_a_list_in_words(items: list[str], expected: str) -> None:
+    assert TEXTS.listed(items) == expected
+
+
+@pytest.mark.parametrize(
+    ("clinic", "emergency", "advice"),
+    [
+        ({"country": "us"}, "911", "go to an urgent care center"),
+        ({"country": "gb"}, "999", "call NHS 111 111"),
+        ({"country": "ca"}, "911", "call Health advice line 811"),
+        ({"country": "us", "emergency_number": "9"}, "9", "go to an urgent care center"),
+        ({"country": "us", "advice_number": "the night nurse on 5"}, "911", "call the night nurse on 5"),
+    ],
+)
+def test_the_numbers_are_those_of_the_country_or_the_clinic(clinic: dict[str, str], emergency: str, advice: str) -> None:
+    filled = names(Clinic(name="A", phone="1", hours="x", **clinic), PACK, TEXTS)
+    assert (filled["emergency"], filled["advice"]) == (emergency, advice)
+
+
+@pytest.mark.parametrize("country", PACK.countries)
+def test_every_country_has_a_number_to_call(country: str) -> None:
+    assert any(character.isdigit() for character in names(Clinic("A", "1", "x", country), PACK, TEXTS)["emergency"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("worried: ", "worry: ", "K005 unknown key `worry`"),
+        ("  titel: x\n", "", "K006"),
+        ("  comma: ", "  coma: ", "K005 unknown key `coma`"),
+    ],
+)
+def test_a_wrong_key_is_pointed_to(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    text = text.replace(old, new, 1) if old in text else text.replace("    title: Emergency\n", "", 1)
+    (tmp_path / "xx.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=rf"xx\.yml:\d+: {message}"):
+        load_texts("xx", tmp_path)
+
+
+def test_the_questions_of_the_pack_are_plain() -> None:
+    asked = [Ask(id=q.id, kind=q.kind, answers=q.answers, text=q.ask, why=q.why) for q in PACK.questions]
+    assert [question.id for question in asked if hard_parts(question.text) or hard_parts(question.why)] == []
