@@ -6,6 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.shared import DomainDict, Events, say, speaker, turn_of
+from bot.dialogue.intents import INTERVIEW
 
 
 class AskSymptomInterviewLevel(Action):
@@ -21,6 +22,7 @@ class AskSymptomInterviewLevel(Action):
             return []
         if turn.say == "unclear":
             say(dispatcher, speaker().fallback("not_understood"))
-        first = len(turn.report.asked) == 1 and turn.say == "ask"
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        first = len(turn.report.asked) == 1 and turn.say == "ask" and intent in INTERVIEW
         say(dispatcher, speaker().question(turn.ask, first=first, again=turn.say == "ask_again"))
         return []

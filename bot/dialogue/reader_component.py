@@ -16,10 +16,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.dialogue.intents import Taught, decide, familiar, taught_words
 from bot.knowledge.load import cached_pack
 from bot.understanding.read import reader
+from bot.understanding.reading import Reading
 from bot.understanding.topics import Topics
 
 READING = "reading"
 TOPIC = "topic"
+# How near a message that names a symptom must be to a known question to be taken for it.
+SURELY = 0.80
 _FILE = "taught_words.json"
 
 
@@ -67,17 +70,22 @@ class SymptomReader(GraphComponent):
         """Nothing to add to the training data."""
         return training_data
 
+    def _topic(self, text: str, reading: Reading) -> str | None:
+        """The topic that a message asks about; where it names a symptom too, only a topic that is surely meant."""
+        match = self._topics.match(text)
+        return match.topic if match and (not reading.mentions or match.score >= SURELY) else None
+
     def process(self, messages: list[Message]) -> list[Message]:
         """Read each message."""
         for message in messages:
             text = message.get(TEXT) or ""
             reading = self._reader.read(text)
-            match = self._topics.match(text)
+            topic = self._topic(text, reading)
             guess, confidence = self._guess(message, text)
-            intent = decide(reading, match.topic if match else None, guess, confidence)
+            intent = decide(reading, topic, guess, confidence)
             message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
             message.set(READING, msgspec.to_builtins(reading), add_to_output=True)
-            message.set(TOPIC, match.topic if match else None, add_to_output=True)
+            message.set(TOPIC, topic, add_to_output=True)
         return messages
 
     def _guess(self, message: Message, text: str) -> tuple[str | None, float]:

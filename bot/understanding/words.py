@@ -65,9 +65,11 @@ class Phrases:
         """The content words of a normalised text, and every phrase in them (also overlapping ones)."""
         words = self._content(text)
         found = []
-        for key, first, last in self._matcher(self._doc(words)):
-            name = self._vocab.strings[key]
-            found.append(Found(name, first, last, (name, words.words[first:last]) in self._exact))
+        # spaCy would keep every word that it ever meets; in a zone it forgets those of this text.
+        with self._vocab.memory_zone():
+            for key, first, last in self._matcher(self._doc(words)):
+                name = self._vocab.strings[key]
+                found.append(Found(name, first, last, (name, words.words[first:last]) in self._exact))
         return words, found
 
     def _content(self, text: str) -> Words:
