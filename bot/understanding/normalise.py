@@ -31,7 +31,7 @@ class Normalised:
         return self.origin[start], last
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # for one message: it holds what a patient wrote
 def with_offsets(text: str) -> Normalised:
     """Normalise `text` and keep the offsets."""
     out: list[str] = []
