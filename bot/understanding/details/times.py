@@ -180,7 +180,7 @@ def _named_days(text: str, today: date) -> Iterator[_Time]:
                 yield match.start(), match.end(), float((today - then).days), ""
 
 
-@lru_cache(maxsize=64)  # for one message: it holds what a patient wrote
+@lru_cache(maxsize=512)
 def _last_date(day: int, month: str | None, today: date) -> date | None:
     """The last such day up to today; None when there is no such day."""
     for back in range(366):
