@@ -9,6 +9,7 @@ thresholds are chosen on sentences kept out of training (evaluation/thresholds.p
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -18,8 +19,8 @@ from bot.knowledge.model import Pack
 from bot.understanding import context, details
 from bot.understanding.compose import Composer
 from bot.understanding.encoder import Encoder, Scores, encoder
-from bot.understanding.lexicon import Lexicon
-from bot.understanding.normalise import with_offsets
+from bot.understanding.lexicon import Hit, Lexicon
+from bot.understanding.normalise import Normalised, with_offsets
 from bot.understanding.reading import Evidence, EvidenceKind, Mention, Reading, Status
 
 MAX_CHARACTERS = 10_000
@@ -70,6 +71,8 @@ class Reader:
                 known = found.get((mention.concept, mention.status))
                 if known is None or mention.evidence[0].score > known.evidence[0].score:
                     found[mention.concept, mention.status] = mention
+        for mention in self._untrained(text, normalised, hits):
+            found[mention.concept, mention.status] = mention
         mentions = _without_contradiction(sorted(found.values(), key=lambda m: m.start))
         treated, onset = details.read_times(text)
         return Reading(
@@ -88,11 +91,28 @@ class Reader:
             correction=details.read_correction(text),
         )
 
+    def _untrained(self, text: str, normalised: Normalised, hits: list[Hit]) -> Iterator[Mention]:
+        """Concepts that a pack has and the trained reader does not know: their lay phrases alone find them."""
+        for hit in hits:
+            if hit.kind == "concept" and hit.id not in self.trained.concepts:
+                begin, end = normalised.span(hit.start, hit.end)
+                words = text[begin:end]
+                yield Mention(
+                    concept=hit.id,
+                    status="absent" if context.denied(text, hit) else "present",
+                    text=words,
+                    start=begin,
+                    end=end,
+                    evidence=(Evidence("lexicon", 1.0, words),),
+                )
+
     def _mentions(self, start: int, piece: str, scores: Scores, said: dict[str, list[Evidence]]) -> list[Mention]:
         mentions = []
         for row, concept in enumerate(self.trained.concepts):
             score = float(scores.mention[row])
             words = said.get(concept, [])
+            if concept not in self.pack.concepts:
+                continue
             if score < (WITH_PHRASE if words else THRESHOLDS[self.pack.concepts[concept].level]):
                 continue
             begin, end = _words(piece, scores, row)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.knowledge.levels import Level
-from bot.understanding.read import reader
+from bot.understanding.read import Reader, reader
 
 EMERGENCIES = {
     "dysphagia": "I can't swallow my food since this morning",
@@ -91,3 +92,13 @@ def test_each_kind_of_evidence_is_shown() -> None:
         for e in mention.evidence
     }
     assert kinds == {"model", "lexicon", "composition"}
+
+
+def test_a_pack_may_have_other_concepts_than_the_trained_reader() -> None:
+    pack = reader().pack
+    new = msgspec.structs.replace(pack.concepts["headache"], id="new_sign", phrases=("purple elbows",))
+    concepts = {c: concept for c, concept in pack.concepts.items() if c != "headache"} | {"new_sign": new}
+    changed = Reader(msgspec.structs.replace(pack, concepts=concepts), reader().trained)
+    read = changed.read("I have a headache and purple elbows")
+    assert {(m.concept, m.status) for m in read.mentions} == {("new_sign", "present")}
+    assert changed.read("no purple elbows").mentions[0].status == "absent"
