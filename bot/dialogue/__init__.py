@@ -1,1 +1,1 @@
-"""Rasa, as a thin shell: the only room that imports it. Understanding and triage are plain Python behind it."""
+"""Rasa, as a thin shell: understanding and triage are plain Python behind it."""
