@@ -5,7 +5,8 @@ from __future__ import annotations
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, check_asked_about, reading_of, say, speaker
+from actions.shared import DomainDict, Events, check_asked_about, reading_of, say
+from bot.wording.speaker import speaker
 
 
 class AnswerHypothetical(Action):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, say, speaker, turn_of
+from actions.shared import DomainDict, Events, say, turn_of
 from bot.dialogue.intents import INTERVIEW
+from bot.wording.speaker import speaker
 
 
 class AskSymptomInterviewLevel(Action):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, say, speaker, turn_of
+from actions.shared import DomainDict, Events, say, turn_of
+from bot.wording.speaker import speaker
 
 
 class AskWhy(Action):

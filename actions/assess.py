@@ -7,8 +7,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import AllSlotsReset, Restarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, remember, report_of, say, speaker, turn_of
+from actions.shared import DomainDict, Events, remember, report_of, say, turn_of
 from bot.triage.turn import Turn, proceed
+from bot.wording.speaker import speaker
 
 
 class Assess(Action):

@@ -6,8 +6,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, remember, say, speaker, turn_from
+from actions.shared import DomainDict, Events, remember, say, turn_from
 from bot.triage.report import SymptomReport
+from bot.wording.speaker import speaker
 
 
 class GoBack(Action):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, report_of, say, speaker
+from actions.shared import DomainDict, Events, report_of, say
 from bot.triage.assess import assess
+from bot.wording.speaker import speaker
 
 
 class Goodbye(Action):

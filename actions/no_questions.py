@@ -7,8 +7,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, remember, report_of, say, speaker
+from actions.shared import DomainDict, Events, remember, report_of, say
 from bot.triage.turn import proceed
+from bot.wording.speaker import speaker
 
 
 class NoQuestions(Action):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,23 +9,15 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.knowledge.load import cached_pack
-from bot.settings import clinic
 from bot.triage.assess import assess
 from bot.triage.report import SymptomReport
 from bot.triage.turn import Turn, check_now
 from bot.understanding.reading import Reading
 from bot.wording.reply import Reply
-from bot.wording.speaker import Speaker
+from bot.wording.speaker import speaker
 
 Events = list[dict[str, Any]]
 DomainDict = dict[str, Any]
-
-
-@lru_cache(maxsize=1)
-def speaker() -> Speaker:
-    """The speaker of this process."""
-    return Speaker(cached_pack(), clinic())
 
 
 def report_of(tracker: Tracker) -> SymptomReport:

@@ -6,7 +6,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import AllSlotsReset, Restarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, say, speaker
+from actions.shared import DomainDict, Events, say
+from bot.wording.speaker import speaker
 
 
 class StartOver(Action):

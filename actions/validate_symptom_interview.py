@@ -6,13 +6,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, reading_of, remember, report_of, speaker, turn_of
+from actions.shared import DomainDict, Events, reading_of, remember, report_of, turn_of
 from bot.dialogue.intents import INTERVIEW, SMALL_TALK
 from bot.settings import clinic
 from bot.triage.choices import chosen_options
 from bot.triage.interview import Ask
 from bot.triage.turn import take
 from bot.understanding.reading import Reading
+from bot.wording.speaker import speaker
 
 
 class ValidateSymptomInterview(Action):

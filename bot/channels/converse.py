@@ -10,7 +10,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -19,13 +18,12 @@ from bot.dialogue.failures import failures
 from bot.dialogue.logs import last_place
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
-from bot.settings import clinic
 from bot.triage.assess import assess
 from bot.triage.report import SymptomReport, with_reading
 from bot.understanding.read import read
 from bot.wording.frame import faults
 from bot.wording.reply import Button, Reply
-from bot.wording.speaker import Speaker
+from bot.wording.speaker import speaker
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +40,6 @@ _COMMAND = re.compile(r"^[\s/／\u00ad\u200b-\u200f\u2060\ufeff]+")
 
 class DialogueFailed(Exception):
     """The dialogue gave no usable replies; the message says why and nothing of what was written."""
-
-
-@lru_cache(maxsize=1)
-def speaker() -> Speaker:
-    """The speaker of this process."""
-    return Speaker(cached_pack(), clinic())
 
 
 class ReplyCollector(OutputChannel):

@@ -19,9 +19,10 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.channels.base import Channel
-from bot.channels.converse import OnNewMessage, speaker
+from bot.channels.converse import OnNewMessage
 from bot.channels.http import as_json, decoded, same, token_of
 from bot.settings import settings
+from bot.wording.speaker import speaker
 
 SESSION_SECONDS = 12 * 3600
 MAX_MESSAGE = 2000

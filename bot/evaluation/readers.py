@@ -33,7 +33,7 @@ class BaselineError(Exception):
 
 
 class Speed(msgspec.Struct, frozen=True):
-    """Messages per second and milliseconds per message, one message at a time; as a stream, in batches (our own reader)."""
+    """Messages per second and milliseconds per message, one message at a time, which is also how our own reader streams."""
 
     per_second: float
     p50_ms: float

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.channels.converse import converse, speaker
+from bot.channels.converse import converse
 from bot.dialogue.agent import load_agent
 from bot.dialogue.model import TrainingError, ensure_model
 from bot.scripts.load import load_scripts, select
@@ -20,6 +20,7 @@ from bot.scripts.play import Talk, play_all
 from bot.scripts.record import record, save
 from bot.scripts.report import coverage, describe, summary, write_junit
 from bot.understanding.encoder import ModelError
+from bot.wording.speaker import speaker
 
 CHANNEL = "script"
 PER_LINE = 80

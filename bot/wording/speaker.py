@@ -5,13 +5,15 @@ The order is that of the frame: action and time, reason, warning signs, contact,
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from bot.knowledge.levels import Level
+from bot.knowledge.load import cached_pack
 from bot.knowledge.model import Concept, Pack, SourceRef, Topic
-from bot.settings import Clinic
+from bot.settings import Clinic, clinic
 from bot.triage.assess import Assessment
 from bot.triage.interview import Ask, Option
 from bot.triage.report import SymptomReport
@@ -250,3 +252,9 @@ def _quote(words: str, concept: Concept) -> str:
     if not words or words.casefold() == concept.option.casefold():
         return ""
     return words if len(words) <= MAX_QUOTE else words[:MAX_QUOTE].rsplit(" ", 1)[0] + " …"
+
+
+@lru_cache(maxsize=1)
+def speaker() -> Speaker:
+    """The speaker of this process: the default pack and the clinic of clinic.yml."""
+    return Speaker(cached_pack(), clinic())

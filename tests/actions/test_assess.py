@@ -6,10 +6,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.assess import Assess
-from actions.shared import remember, speaker
+from actions.shared import remember
 from bot.triage.assess import assess
 from bot.triage.report import SymptomReport
 from bot.triage.turn import Turn
+from bot.wording.speaker import speaker
 
 
 def tracker_after(turn: Turn) -> Tracker:

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels import converse as module
-from bot.channels.converse import MAX_CHARACTERS, clean, converse, speaker, well_formed
+from bot.channels.converse import MAX_CHARACTERS, clean, converse, well_formed
 from bot.dialogue import in_process
 from bot.dialogue.logs import WhereAndWhat
 from bot.understanding.read import read
 from bot.wording.reply import Reply
+from bot.wording.speaker import speaker
 from tests.safety import assert_answers_what_is_odd, assert_safe, kinds, levels, shapes
 
 Actions = Callable[[str, Any], None]
