@@ -1,0 +1,1 @@
+"""What must outlive the process, sealed: messages received, replies not yet sent, conversations. It knows no Rasa."""

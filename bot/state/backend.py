@@ -1,0 +1,71 @@
+"""What a place to keep things must be able to do. Bodies are sealed bytes to it; it judges nothing.
+
+Every method is atomic: it happens as a whole or not at all, also when the process is killed in the middle of it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.state.model import Entry, Outcome, Received
+
+
+class Backend(Protocol):
+    """SQLite, PostgreSQL or Redis."""
+
+    async def receive(self, message: Received) -> bool:
+        """Keep a message to be answered; False when one of the same channel and id was received before."""
+
+    async def unanswered(self, channel: str) -> list[Received]:
+        """The messages of a channel that have no outcome yet, in the order of their arrival (read at the start)."""
+
+    async def finish(self, message: Received, outcome: Outcome) -> list[Entry]:
+        """Save the outcome, and forget the message's body but not its id. The new entries, with their numbers.
+
+        A message that has an outcome already keeps it: nothing is saved and nothing is returned.
+        """
+
+    async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
+        """Append to a conversation's log without a message."""
+
+    async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
+        """The log of a conversation after a number (delivered or not)."""
+
+    async def unsent(self, channel: str) -> list[Entry]:
+        """The entries of a channel that are neither sent nor dead, by conversation and number."""
+
+    async def sent(self, entry: Entry) -> None:
+        """The platform has taken it: forget its body."""
+
+    async def failed(self, entry: Entry) -> None:
+        """Count a failed attempt."""
+
+    async def died(self, entry: Entry, reason: str) -> None:
+        """Give it up for now: it joins the dead letters. `reason` says why and nothing of the patient."""
+
+    async def dead(self, channel: str) -> list[tuple[Entry, str]]:
+        """The dead letters of a channel with their reasons, oldest first."""
+
+    async def revive(self, channel: str) -> int:
+        """Make the dead letters of a channel unsent again; how many there were."""
+
+    async def load(self, conversation: str) -> bytes | None:
+        """The saved state of a dialogue's conversation."""
+
+    async def save(self, conversation: str, state: bytes | None, at: float) -> None:
+        """Save the state of a dialogue's conversation; None forgets it."""
+
+    async def mark(self, name: str, on: bool) -> None:
+        """Remember or forget a mark such as `stopped:<conversation>`. Marks do not expire."""
+
+    async def marked(self, name: str) -> bool:
+        """Whether a mark is set."""
+
+    async def forget(self, channel: str, conversation: str) -> None:
+        """Forget the log, the waiting messages' bodies and the dialogue's state of a conversation."""
+
+    async def expire(self, before_messages: float, before_conversations: float) -> None:
+        """Forget ids of answered messages older than one time, and logs and conversations not used since the other."""
+
+    async def close(self) -> None:
+        """Let go of files and connections."""

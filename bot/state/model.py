@@ -1,0 +1,44 @@
+"""What is kept: a message that came in, a reply that goes out, and where a conversation stands.
+
+Everything that a patient wrote or reads is bytes here: it is sealed (bot/state/seal.py) before a backend sees it.
+Times are Unix times in seconds.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it came in. `channel` and `id` name it for ever: a second one with the same names is a retry.
+
+    `conversation` is `<channel>:<keyed hash of the sender>`; `body` is what the channel needs to answer it.
+    """
+
+    channel: str
+    id: str
+    conversation: str
+    at: float
+    body: bytes
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a conversation's outgoing log. `number` counts up within the conversation, from 1, without gaps."""
+
+    channel: str
+    conversation: str
+    number: int
+    at: float
+    body: bytes
+    attempts: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message led to, saved as a whole or not at all.
+
+    `entries` are the bodies to append to the log of the message's conversation; `conversations` maps the id of a
+    dialogue's conversation to its new state (None: it is forgotten).
+    """
+
+    entries: tuple[bytes, ...] = ()
+    conversations: dict[str, bytes | None] = {}
