@@ -92,7 +92,22 @@ class Fallback(_Texts, frozen=True):
     too_long: str
     no_consent: str
     empty: str
+    media: str
+    edited: str
+    unsent: str
+    group: str
+    flood: str
+    help: str
     action: str
+
+
+class ChannelTexts(_Texts, frozen=True):
+    """Messaging channels: how a numbered list is answered, and the words that stop, start and explain."""
+
+    how_to_choose: str
+    stop_words: tuple[str, ...]
+    start_words: tuple[str, ...]
+    help_words: tuple[str, ...]
 
 
 class TopicTexts(_Texts, frozen=True):
@@ -119,6 +134,7 @@ class Texts(_Texts, frozen=True):
     answers: dict[str, str]
     questions: QuestionTexts
     fallback: Fallback
+    channels: ChannelTexts
     topic: TopicTexts
     plain: dict[str, str]
 

@@ -154,7 +154,7 @@ class Platform(ABC):
     async def send(self, address: Mapping[str, str], part: Part) -> None:
         """Send one message. Raises Unavailable or Refused."""
 
-    async def received(self, incoming: Incoming) -> None:
+    async def received(self, incoming: Incoming) -> None:  # noqa: B027  # most platforms need no such thing
         """Tell the platform that the message arrived (typing, read, the answer to a pressed button). Best effort."""
 
     @abstractmethod
