@@ -1,0 +1,300 @@
+"""The backend for SQLite and PostgreSQL. Each method is one transaction, and none holds up the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.pool import StaticPool
+
+from bot.state.model import Entry, Outcome, Received
+
+# How long one process waits for another that writes to the same SQLite file, or for a connection to PostgreSQL.
+WAIT_SECONDS = 10
+# Connections to PostgreSQL, and the threads that use them. SQLite has one writer at a time and so gets one of each.
+CONNECTIONS = 8
+
+_T = TypeVar("_T")
+_TIME = sa.Float(53)
+_TABLES = sa.MetaData()
+
+messages = sa.Table(
+    "aftercheck_messages",
+    _TABLES,
+    sa.Column("arrival", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("id", sa.String, nullable=False),
+    sa.Column("conversation", sa.String, nullable=False),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("channel", "id"),
+    sa.Index("aftercheck_messages_by_conversation", "channel", "conversation"),
+    sa.Index("aftercheck_messages_by_time", "at"),
+)
+# The last number that was given in each conversation, and when.
+logs = sa.Table(
+    "aftercheck_logs",
+    _TABLES,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("conversation", sa.String, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+    sa.Column("used", _TIME, nullable=False, index=True),
+)
+entries = sa.Table(
+    "aftercheck_entries",
+    _TABLES,
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("conversation", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("fate", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Index("aftercheck_entries_by_fate", "channel", "fate"),
+)
+conversations = sa.Table(
+    "aftercheck_conversations",
+    _TABLES,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("used", _TIME, nullable=False, index=True),
+)
+marks = sa.Table("aftercheck_marks", _TABLES, sa.Column("name", sa.String, primary_key=True))
+
+UNSENT, SENT, DEAD = "unsent", "sent", "dead"
+
+
+class SqlBackend:
+    """Keeps everything in a SQLite file, in SQLite in memory, or in a PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        """Connect and make the tables. Raises sqlalchemy.exc.SQLAlchemyError or OSError."""
+        parsed = make_url(url)
+        self._sqlite = parsed.get_backend_name() == "sqlite"
+        self._engine = _sqlite_engine(parsed) if self._sqlite else _postgresql_engine(parsed)
+        self._insert = sqlite.insert if self._sqlite else postgresql.insert
+        self._threads = ThreadPoolExecutor(1 if self._sqlite else CONNECTIONS, thread_name_prefix="store")
+        try:
+            with self._engine.begin() as connection:
+                _TABLES.create_all(connection)
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    async def _run(self, work: Callable[[Connection], _T], *, wipes: bool = False) -> _T:
+        """Do the work in one transaction. `wipes`: what it removes must also leave SQLite's write-ahead log."""
+
+        def transaction() -> _T:
+            with self._engine.begin() as connection:
+                done = work(connection)
+            if wipes and self._sqlite:
+                with closing(self._engine.raw_connection()) as raw:
+                    raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return done
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
+
+    async def receive(self, message: Received) -> bool:
+        def work(connection: Connection) -> bool:
+            row = {
+                "channel": message.channel,
+                "id": message.id,
+                "conversation": message.conversation,
+                "at": message.at,
+                "body": message.body,
+                "answered": False,
+            }
+            return bool(connection.execute(self._insert(messages).values(row).on_conflict_do_nothing()).rowcount)
+
+        return await self._run(work)
+
+    async def unanswered(self, channel: str) -> list[Received]:
+        found = (
+            sa.select(messages.c.channel, messages.c.id, messages.c.conversation, messages.c.at, messages.c.body)
+            .where(messages.c.channel == channel, ~messages.c.answered, messages.c.body.is_not(None))
+            .order_by(messages.c.arrival)
+        )
+        return await self._run(lambda connection: [Received(**row._mapping) for row in connection.execute(found)])
+
+    async def finish(self, message: Received, outcome: Outcome) -> list[Entry]:
+        this = (messages.c.channel == message.channel, messages.c.id == message.id)
+
+        def work(connection: Connection) -> list[Entry]:
+            answered = sa.update(messages).where(*this, ~messages.c.answered).values(answered=True, body=None)
+            if not connection.execute(answered).rowcount:
+                return []
+            for conversation, state in outcome.conversations.items():
+                self._save(connection, conversation, state, message.at)
+            return self._append(connection, message.channel, message.conversation, message.at, outcome.entries)
+
+        return await self._run(work, wipes=None in outcome.conversations.values())
+
+    async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
+        return await self._run(lambda connection: self._append(connection, channel, conversation, at, bodies))
+
+    def _append(
+        self, connection: Connection, channel: str, conversation: str, at: float, bodies: Iterable[bytes]
+    ) -> list[Entry]:
+        bodies = tuple(bodies)
+        if not bodies:
+            return []
+        count = self._insert(logs).values(channel=channel, conversation=conversation, last=len(bodies), used=at)
+        count = count.on_conflict_do_update(
+            index_elements=["channel", "conversation"], set_={"last": logs.c.last + len(bodies), "used": at}
+        )
+        connection.execute(count)
+        this = (logs.c.channel == channel, logs.c.conversation == conversation)
+        first = connection.execute(sa.select(logs.c.last).where(*this)).scalar_one() - len(bodies) + 1
+        new = [
+            Entry(channel=channel, conversation=conversation, number=number, at=at, body=body)
+            for number, body in enumerate(bodies, start=first)
+        ]
+        connection.execute(sa.insert(entries), [{**_fields(entry), "fate": UNSENT} for entry in new])
+        return new
+
+    async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
+        return await self._entries(
+            entries.c.channel == channel, entries.c.conversation == conversation, entries.c.number > after
+        )
+
+    async def unsent(self, channel: str) -> list[Entry]:
+        return await self._entries(entries.c.channel == channel, entries.c.fate == UNSENT)
+
+    async def _entries(self, *where: Any) -> list[Entry]:
+        found = sa.select(entries).where(*where).order_by(entries.c.conversation, entries.c.number)
+        return await self._run(lambda connection: [_entry(row) for row in connection.execute(found)])
+
+    async def sent(self, entry: Entry) -> None:
+        await self._update(_this(entry), fate=SENT, body=None, reason=None)
+
+    async def failed(self, entry: Entry) -> None:
+        await self._update(_this(entry), attempts=entries.c.attempts + 1)
+
+    async def died(self, entry: Entry, reason: str) -> None:
+        await self._update((*_this(entry), entries.c.fate == UNSENT), fate=DEAD, reason=reason)
+
+    async def dead(self, channel: str) -> list[tuple[Entry, str]]:
+        found = sa.select(entries).where(entries.c.channel == channel, entries.c.fate == DEAD)
+        found = found.order_by(entries.c.at, entries.c.conversation, entries.c.number)
+        return await self._run(lambda connection: [(_entry(row), row.reason) for row in connection.execute(found)])
+
+    async def revive(self, channel: str) -> int:
+        where = (entries.c.channel == channel, entries.c.fate == DEAD)
+        return await self._update(where, fate=UNSENT, reason=None, attempts=0)
+
+    async def _update(self, where: tuple[Any, ...], **values: Any) -> int:
+        change = sa.update(entries).where(*where).values(**values)
+        return await self._run(lambda connection: int(connection.execute(change).rowcount))
+
+    async def load(self, conversation: str) -> bytes | None:
+        found = sa.select(conversations.c.state).where(conversations.c.id == conversation)
+        state = await self._run(lambda connection: connection.execute(found).scalar_one_or_none())
+        return None if state is None else bytes(state)
+
+    async def save(self, conversation: str, state: bytes | None, at: float) -> None:
+        await self._run(lambda connection: self._save(connection, conversation, state, at), wipes=state is None)
+
+    def _save(self, connection: Connection, conversation: str, state: bytes | None, at: float) -> None:
+        if state is None:
+            connection.execute(sa.delete(conversations).where(conversations.c.id == conversation))
+            return
+        save = self._insert(conversations).values(id=conversation, state=state, used=at)
+        connection.execute(save.on_conflict_do_update(index_elements=["id"], set_={"state": state, "used": at}))
+
+    async def mark(self, name: str, on: bool) -> None:
+        change = self._insert(marks).values(name=name).on_conflict_do_nothing()
+        if not on:
+            change = sa.delete(marks).where(marks.c.name == name)
+        await self._run(lambda connection: connection.execute(change))
+
+    async def marked(self, name: str) -> bool:
+        found = sa.select(marks.c.name).where(marks.c.name == name)
+        return await self._run(lambda connection: connection.execute(found).first() is not None)
+
+    async def forget(self, channel: str, conversation: str) -> None:
+        def work(connection: Connection) -> None:
+            waiting = (messages.c.channel == channel, messages.c.conversation == conversation)
+            connection.execute(sa.update(messages).where(*waiting).values(body=None))
+            log = (entries.c.channel == channel, entries.c.conversation == conversation)
+            connection.execute(sa.delete(entries).where(*log))
+            connection.execute(sa.delete(conversations).where(conversations.c.id == conversation))
+
+        await self._run(work, wipes=True)
+
+    async def expire(self, before_messages: float, before_conversations: float) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(sa.delete(messages).where(messages.c.at < before_messages))
+            unused = logs.c.used < before_conversations
+            log = (logs.c.channel == entries.c.channel, logs.c.conversation == entries.c.conversation)
+            connection.execute(sa.delete(entries).where(sa.exists().where(*log, unused)))
+            connection.execute(sa.delete(logs).where(unused))
+            connection.execute(sa.delete(conversations).where(conversations.c.used < before_conversations))
+
+        await self._run(work, wipes=True)
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._engine.dispose)
+        self._threads.shutdown()
+
+
+def _this(entry: Entry) -> tuple[Any, ...]:
+    return (
+        entries.c.channel == entry.channel,
+        entries.c.conversation == entry.conversation,
+        entries.c.number == entry.number,
+    )
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in Entry.__struct_fields__}
+
+
+def _entry(row: Any) -> Entry:
+    """An entry that was sent has lost its body and comes back with an empty one."""
+    fields = {name: row._mapping[name] for name in Entry.__struct_fields__}
+    return Entry(**{**fields, "body": bytes(row.body or b"")})
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    """One connection, used by one thread at a time. The file can be read by its owner alone."""
+    if url.database and url.database != ":memory:":
+        file = Path(url.database)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+    engine = sa.create_engine(
+        url, future=True, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS}
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        # Python's own beginning of transactions comes too late for two processes; ours is below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    return sa.create_engine(
+        url,
+        future=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": WAIT_SECONDS},
+    )
