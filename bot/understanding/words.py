@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import snowballstemmer
-import spacy
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from bot.understanding.normalise import normalise
 
@@ -53,7 +53,7 @@ class Phrases:
 
     def __init__(self, entries: Iterable[tuple[str, Iterable[str]]], fillers: frozenset[str] = FILLERS) -> None:
         self._fillers = fillers
-        self._vocab = spacy.blank("en").vocab
+        self._vocab = Vocab()
         self._matcher = PhraseMatcher(self._vocab, attr="NORM")
         self._exact: set[tuple[str, tuple[str, ...]]] = set()
         for name, phrases in entries:
