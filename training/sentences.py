@@ -39,14 +39,7 @@ def held_out(sentence: Sentence, percent: int = 10) -> bool:
 
 
 def roughen(text: str, rng: random.Random) -> str:
-    """The same message with a slip or two: case, punctuation, apostrophes; a letter dropped, doubled, swapped or mistyped."""
-    chance = rng.random()
-    if chance < 0.30:
-        text = text.lower()
-    elif chance < 0.34:
-        text = text.upper()
-    if rng.random() < 0.25:
-        text = re.sub(r"['’]", "", text)
+    """The same message with a slip or two: punctuation left out; a letter dropped, doubled, swapped or mistyped."""
     if rng.random() < 0.20:
         text = re.sub(r"[.,;:!?]+", " " if rng.random() < 0.5 else "", text)
     slips = rng.choices((0, 1, 2), (0.7, 0.2, 0.1))[0]

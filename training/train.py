@@ -1,8 +1,8 @@
 """Trains the reader on the sentences of data/understanding/sentences and writes the int8 model that `bot` runs.
 
-    python training/train.py [--epochs 14] [--out data/understanding/model] [--seed 1]
+    python training/train.py [--epochs 8] [--out data/understanding/model] [--seed 1]
 
-Repeatable: the seed decides everything. Needs the packages of training/requirements.txt (Python 3.11, CPU, about 40
+Repeatable: the seed decides everything. Needs the packages of training/requirements.in (Python 3.11, CPU, about 40
 minutes on two cores); running Aftercheck needs none of them.
 """
 
@@ -22,9 +22,11 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from network import Reader, load_encoder
 from sentences import STATUSES, Sentence, held_out, joined, read_sentences, roughen
+
+from bot.understanding.normalise import normalise
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 160
@@ -55,9 +57,9 @@ def batches(data: list[Sentence], nothing: list[Sentence], size: int, rng: rando
     for sentence in data:
         one = Sentence(roughen(sentence.text, rng), sentence.labels)
         chance = rng.random()
-        if chance < 0.10:
+        if chance < 0.16:
             one = joined(one, rng.choice(data), rng) if rng.random() < 0.5 else joined(rng.choice(data), one, rng)
-        elif chance < 0.16:
+        elif chance < 0.24:
             one = joined(one, rng.choice(nothing), rng) if rng.random() < 0.5 else joined(rng.choice(nothing), one, rng)
         epoch.append(one)
     rng.shuffle(epoch)
@@ -68,8 +70,8 @@ def batches(data: list[Sentence], nothing: list[Sentence], size: int, rng: rando
 
 
 def encode(tokenizer: Tokenizer, texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and mask, padded to the longest."""
-    encodings = tokenizer.encode_batch(texts)
+    """Token ids and mask, padded to the longest, of the texts as the program normalises them."""
+    encodings = tokenizer.encode_batch([normalise(text) for text in texts])
     return torch.tensor([e.ids for e in encodings]), torch.tensor([e.attention_mask for e in encodings])
 
 
@@ -193,7 +195,7 @@ def export(reader: Reader, tokenizer: Tokenizer, concepts: list[str], out: Path)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--out", type=Path, default=ROOT / "data/understanding/model")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="save the weights here after each epoch of the second half")
