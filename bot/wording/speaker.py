@@ -18,6 +18,7 @@ from bot.triage.assess import Assessment
 from bot.triage.interview import Ask, Option
 from bot.triage.report import SymptomReport
 from bot.wording.reply import Button, Reply
+from bot.wording.summary import summary, timeline
 from bot.wording.texts import LevelTexts, Texts, load_texts, names
 
 MAX_REASONS = 3
@@ -77,9 +78,9 @@ class Speaker:
             emergency=assessment.level is Level.EMERGENCY,
             extra=self._self_care(assessment),
         )
-        return Reply(text=text, custom=self._assessment_part(assessment))
+        return Reply(text=text, custom=self._assessment_part(report, assessment))
 
-    def _assessment_part(self, assessment: Assessment) -> dict[str, Any]:
+    def _assessment_part(self, report: SymptomReport, assessment: Assessment) -> dict[str, Any]:
         return {
             "type": "assessment",
             "level": assessment.level.value,
@@ -89,6 +90,8 @@ class Speaker:
                 {"rule": r.rule, "concepts": list(r.concepts), "source": self.cited(r.sources)} for r in assessment.reasons
             ],
             "knowledge": {"pack": self.pack.id, "version": self.pack.version},
+            "timeline": timeline(report, assessment, self.pack),
+            "summary": summary(report, assessment, self.pack, self.texts, self.fill(self.level(assessment.level).action)),
         }
 
     def _reason(self, report: SymptomReport, assessment: Assessment) -> str:

@@ -57,6 +57,26 @@ class AssessmentTexts(_Texts, frozen=True):
     until_help_heading: str
 
 
+class SummaryTexts(_Texts, frozen=True):
+    """The labels of the page to print, and how long ago something was."""
+
+    level: str
+    action: str
+    told: str
+    words: str
+    side: str
+    severity: str
+    course: str
+    treated: str
+    began: str
+    areas: str
+    gone: str
+    denied: str
+    today: str
+    day_ago: str
+    days_ago: str
+
+
 class Hypothetical(_Texts, frozen=True):
     opening: str
     if_it_happens: str
@@ -128,6 +148,7 @@ class Texts(_Texts, frozen=True):
     contact: Contact
     levels: Levels
     assessment: AssessmentTexts
+    summary: SummaryTexts
     hypothetical: Hypothetical
     advice: Advice
     lists: Lists
