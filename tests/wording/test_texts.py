@@ -32,6 +32,7 @@ FILLED = {
     "sources": "a book",
     "why": "I want to know.",
     "action": "Call the clinic.",
+    "days": "3",
 }
 
 
@@ -39,6 +40,8 @@ def leaves(value: Any, *key: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from leaves(inner, *key, name)
+    elif isinstance(value, list):
+        yield from leaves({str(place): item for place, item in enumerate(value)}, *key)
     else:
         yield ".".join(key), value
 
