@@ -15,6 +15,7 @@ from bot.knowledge.located import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 CLINIC_FILE = ROOT / "clinic.yml"
+STORE = "sqlite:///state/aftercheck.sqlite3"
 
 
 class SettingsError(Exception):
@@ -38,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     rest_token: str | None = None
     secret: str | None = None
+    store: str = STORE
 
 
 def load_clinic(file: Path = CLINIC_FILE) -> Clinic:
@@ -66,4 +68,5 @@ def settings() -> Settings:
     return Settings(
         rest_token=os.environ.get("AFTERCHECK_REST_TOKEN") or None,
         secret=os.environ.get("AFTERCHECK_SECRET") or None,
+        store=os.environ.get("AFTERCHECK_STORE") or STORE,
     )

@@ -29,13 +29,13 @@ class Backend(Protocol):
         """Append to a conversation's log without a message."""
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
-        """The log of a conversation after a number (delivered or not)."""
+        """The log of a conversation after a number (delivered or not; the body of one that was sent is empty)."""
 
     async def unsent(self, channel: str) -> list[Entry]:
         """The entries of a channel that are neither sent nor dead, by conversation and number."""
 
     async def sent(self, entry: Entry) -> None:
-        """The platform has taken it: forget its body."""
+        """The platform has taken it: forget its body. An entry that is no longer there is none of our business."""
 
     async def failed(self, entry: Entry) -> None:
         """Count a failed attempt."""
@@ -61,11 +61,15 @@ class Backend(Protocol):
     async def marked(self, name: str) -> bool:
         """Whether a mark is set."""
 
-    async def forget(self, channel: str, conversation: str) -> None:
-        """Forget the log, the waiting messages' bodies and the dialogue's state of a conversation."""
+    async def forget(self, channel: str, conversation: str, dialogue: str) -> None:
+        """Forget the log of a conversation, the bodies of its waiting messages, and a conversation of the dialogue.
+
+        A message whose body is forgotten is no longer among the unanswered ones, but it can still be finished: it may be
+        the very message that asks for this. The log's numbers go on, so that a late `sent` never means another entry.
+        """
 
     async def expire(self, before_messages: float, before_conversations: float) -> None:
-        """Forget ids of answered messages older than one time, and logs and conversations not used since the other."""
+        """Forget messages received before one time, and logs and conversations not used since the other."""
 
     async def close(self) -> None:
         """Let go of files and connections."""

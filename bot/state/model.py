@@ -37,8 +37,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a message led to, saved as a whole or not at all.
 
     `entries` are the bodies to append to the log of the message's conversation; `conversations` maps the id of a
-    dialogue's conversation to its new state (None: it is forgotten).
+    dialogue's conversation to its new state (None: it is forgotten). `forgets` removes the log of the message's
+    conversation up to here, before the entries are appended: the patient had everything deleted.
     """
 
     entries: tuple[bytes, ...] = ()
     conversations: dict[str, bytes | None] = {}
+    forgets: bool = False

@@ -134,9 +134,11 @@ class SqlBackend:
                 return []
             for conversation, state in outcome.conversations.items():
                 self._save(connection, conversation, state, message.at)
+            if outcome.forgets:
+                connection.execute(sa.delete(entries).where(*_log(message.channel, message.conversation)))
             return self._append(connection, message.channel, message.conversation, message.at, outcome.entries)
 
-        return await self._run(work, wipes=None in outcome.conversations.values())
+        return await self._run(work, wipes=outcome.forgets or None in outcome.conversations.values())
 
     async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
         return await self._run(lambda connection: self._append(connection, channel, conversation, at, bodies))
@@ -162,9 +164,7 @@ class SqlBackend:
         return new
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
-        return await self._entries(
-            entries.c.channel == channel, entries.c.conversation == conversation, entries.c.number > after
-        )
+        return await self._entries(*_log(channel, conversation), entries.c.number > after)
 
     async def unsent(self, channel: str) -> list[Entry]:
         return await self._entries(entries.c.channel == channel, entries.c.fate == UNSENT)
@@ -220,13 +220,12 @@ class SqlBackend:
         found = sa.select(marks.c.name).where(marks.c.name == name)
         return await self._run(lambda connection: connection.execute(found).first() is not None)
 
-    async def forget(self, channel: str, conversation: str) -> None:
+    async def forget(self, channel: str, conversation: str, dialogue: str) -> None:
         def work(connection: Connection) -> None:
             waiting = (messages.c.channel == channel, messages.c.conversation == conversation)
             connection.execute(sa.update(messages).where(*waiting).values(body=None))
-            log = (entries.c.channel == channel, entries.c.conversation == conversation)
-            connection.execute(sa.delete(entries).where(*log))
-            connection.execute(sa.delete(conversations).where(conversations.c.id == conversation))
+            connection.execute(sa.delete(entries).where(*_log(channel, conversation)))
+            connection.execute(sa.delete(conversations).where(conversations.c.id == dialogue))
 
         await self._run(work, wipes=True)
 
@@ -246,12 +245,12 @@ class SqlBackend:
         self._threads.shutdown()
 
 
+def _log(channel: str, conversation: str) -> tuple[Any, ...]:
+    return (entries.c.channel == channel, entries.c.conversation == conversation)
+
+
 def _this(entry: Entry) -> tuple[Any, ...]:
-    return (
-        entries.c.channel == entry.channel,
-        entries.c.conversation == entry.conversation,
-        entries.c.number == entry.number,
-    )
+    return (*_log(entry.channel, entry.conversation), entries.c.number == entry.number)
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

@@ -1,0 +1,210 @@
+"""The state of this process: a backend whose bodies are sealed on the way in and opened on the way out.
+
+It also decides how long things are kept. Ids that could name a patient (of messages, of the dialogue's conversations)
+reach the backend as keyed hashes; `hashed` makes the ids of conversations on channels.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from bot.settings import ROOT, SettingsError, settings
+from bot.state.backend import Backend
+from bot.state.model import Entry, Outcome, Received
+from bot.state.places import MEMORY, backend_of
+from bot.state.seal import Sealer, UnreadableError, key_in
+
+logger = logging.getLogger(__name__)
+
+# How long the id of a message is remembered, so that a retry of it is not answered again.
+KEEP_MESSAGES_SECONDS = 7 * 24 * 3600.0
+# How long a conversation and its log are kept after they were last used.
+KEEP_CONVERSATIONS_SECONDS = 24 * 3600.0
+EXPIRE_EVERY_SECONDS = 600.0
+
+
+class _Message(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of a message. Its id may name the patient (WhatsApp's hold the phone number)."""
+
+    id: str
+    body: bytes
+
+
+class State:
+    """The methods of Backend, with plain bodies."""
+
+    def __init__(self, backend: Backend, sealer: Sealer) -> None:
+        self._backend, self._sealer = backend, sealer
+
+    async def start(self) -> None:
+        """Check that the key is the one that the store was written with, and forget what is too old. Raises SettingsError."""
+        known = f"key:{self._sealer.fingerprint}"
+        if not await self._backend.marked(known):
+            if await self._backend.marked("key"):
+                raise SettingsError(
+                    "AFTERCHECK_STORE was written with another key. Set AFTERCHECK_SECRET to what it was then (if it was "
+                    "not set: unset it, and put back the file `aftercheck.key`). Without that key nothing in the store can "
+                    "be read: to begin anew, delete the store or choose another one"
+                )
+            await self._backend.mark(known, True)
+            await self._backend.mark("key", True)
+        await self.expire()
+
+    def hashed(self, channel: str, sender: str) -> str:
+        """The keyed hash of a sender: the same for the same one, and nobody can be found from it."""
+        return self._sealer.hashed("sender", channel, sender)
+
+    async def receive(self, message: Received) -> bool:
+        """Keep a message to be answered; False when one of the same channel and id was received before."""
+        whole = msgspec.msgpack.encode(_Message(message.id, message.body))
+        sealed = self._sealer.seal(whole, message.conversation)
+        return await self._backend.receive(msgspec.structs.replace(message, id=self._id(message), body=sealed))
+
+    async def unanswered(self, channel: str) -> list[Received]:
+        """The messages of a channel that have no outcome yet, in the order of their arrival."""
+        found = []
+        for kept in await self._backend.unanswered(channel):
+            try:
+                opened = msgspec.msgpack.decode(self._sealer.open(kept.body, kept.conversation), type=_Message)
+            except (UnreadableError, msgspec.MsgspecError) as error:
+                logger.error("a message of the channel %s is kept but cannot be read: %s", channel, type(error).__name__)
+                continue
+            found.append(msgspec.structs.replace(kept, id=opened.id, body=opened.body))
+        return found
+
+    async def finish(self, message: Received, outcome: Outcome) -> list[Entry]:
+        """Save what a message led to. The new entries; none when the message has an outcome already."""
+        sealed = Outcome(
+            entries=self._sealed(outcome.entries, message.conversation),
+            conversations={self._key(name): self._state(name, state) for name, state in outcome.conversations.items()},
+            forgets=outcome.forgets,
+        )
+        done = await self._backend.finish(msgspec.structs.replace(message, id=self._id(message), body=b""), sealed)
+        return self._opened(done)
+
+    async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
+        """Append to a conversation's log without a message."""
+        return self._opened(await self._backend.append(channel, conversation, at, self._sealed(bodies, conversation)))
+
+    async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
+        """The log of a conversation after a number. An entry that was sent to a platform has an empty body."""
+        return self._opened(await self._backend.entries(channel, conversation, after))
+
+    async def unsent(self, channel: str) -> list[Entry]:
+        """The entries of a channel that are neither sent nor dead, by conversation and number."""
+        return self._opened(await self._backend.unsent(channel))
+
+    async def sent(self, entry: Entry) -> None:
+        """The platform has taken it: forget its body."""
+        await self._backend.sent(entry)
+
+    async def failed(self, entry: Entry) -> None:
+        """Count a failed attempt."""
+        await self._backend.failed(entry)
+
+    async def died(self, entry: Entry, reason: str) -> None:
+        """Give it up for now. `reason` says why and nothing of the patient."""
+        await self._backend.died(entry, reason)
+
+    async def dead(self, channel: str) -> list[tuple[Entry, str]]:
+        """The dead letters of a channel with their reasons, oldest first."""
+        return [(entry, reason) for kept, reason in await self._backend.dead(channel) for entry in self._opened([kept])]
+
+    async def revive(self, channel: str) -> int:
+        """Make the dead letters of a channel unsent again; how many there were."""
+        return await self._backend.revive(channel)
+
+    async def load(self, conversation: str) -> bytes | None:
+        """The saved state of a dialogue's conversation. Raises UnreadableError: it must not pass for an empty one."""
+        sealed = await self._backend.load(self._key(conversation))
+        return None if sealed is None else self._sealer.open(sealed, conversation)
+
+    async def save(self, conversation: str, state: bytes | None, at: float) -> None:
+        """Save the state of a dialogue's conversation; None forgets it."""
+        await self._backend.save(self._key(conversation), self._state(conversation, state), at)
+
+    async def mark(self, name: str, on: bool) -> None:
+        """Remember or forget a mark such as `stopped:<conversation>`."""
+        await self._backend.mark(f"mark:{name}", on)
+
+    async def marked(self, name: str) -> bool:
+        """Whether a mark is set."""
+        return await self._backend.marked(f"mark:{name}")
+
+    async def forget(self, channel: str, conversation: str) -> None:
+        """Forget the log, the waiting messages' bodies and the dialogue's state of a conversation."""
+        await self._backend.forget(channel, conversation, self._key(conversation))
+
+    async def expire(self) -> None:
+        """Forget what is too old."""
+        now = time.time()
+        await self._backend.expire(now - KEEP_MESSAGES_SECONDS, now - KEEP_CONVERSATIONS_SECONDS)
+
+    async def keep_expiring(self) -> None:
+        """Forget what is too old, again and again, until this is cancelled."""
+        while True:
+            await asyncio.sleep(EXPIRE_EVERY_SECONDS)
+            try:
+                await self.expire()
+            except Exception as error:  # the store may be away for a while
+                logger.error("what is too old was not forgotten: %s", type(error).__name__)
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        await self._backend.close()
+
+    def _id(self, message: Received) -> str:
+        return self._sealer.hashed("message", message.channel, message.id)
+
+    def _key(self, conversation: str) -> str:
+        return self._sealer.hashed("dialogue", conversation)
+
+    def _state(self, conversation: str, state: bytes | None) -> bytes | None:
+        return None if state is None else self._sealer.seal(state, conversation)
+
+    def _sealed(self, bodies: Iterable[bytes], conversation: str) -> tuple[bytes, ...]:
+        return tuple(self._sealer.seal(body, conversation) for body in bodies)
+
+    def _opened(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries that can be opened; one that cannot is left out and logged. A body that was forgotten stays empty."""
+        opened = []
+        for entry in entries:
+            try:
+                body = self._sealer.open(entry.body, entry.conversation) if entry.body else b""
+            except UnreadableError:
+                logger.error("entry %d of a log of the channel %s cannot be read", entry.number, entry.channel)
+                continue
+            opened.append(msgspec.structs.replace(entry, body=body))
+        return opened
+
+
+_opened_state: State | None = None
+
+
+def open_state() -> State:
+    """Open the store of AFTERCHECK_STORE for this process. Raises SettingsError."""
+    global _opened_state
+    place, secret = settings().store, settings().secret
+    backend, folder = backend_of(place, ROOT)
+    if secret:
+        key = secret.encode()
+    else:
+        key = secrets.token_bytes(32) if place == MEMORY else key_in(folder / "aftercheck.key")
+    opened = State(backend, Sealer(key))
+    asyncio.run(opened.start())
+    _opened_state = opened
+    return opened
+
+
+def state() -> State:
+    """The state of this process, once it was opened."""
+    if _opened_state is None:
+        raise RuntimeError("open_state() has to come first")
+    return _opened_state
