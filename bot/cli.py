@@ -85,6 +85,7 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.knowledge.load import DEFAULT_PACK
     from bot.listen import listen
     from bot.settings import clinic
+    from bot.state.state import open_state
     from bot.understanding.encoder import encoder
     from bot.wording.texts import load_texts
 
@@ -95,12 +96,13 @@ def _serve(options: argparse.Namespace) -> int:
         load_texts()
         encoder()
         prepare()
+        state = open_state()
         from bot.channels.credentials import CREDENTIALS, load_channels
         from bot.dialogue.model import ensure_model
         from bot.server import make_app, serve
 
         channels = load_channels(CREDENTIALS)
-        serve(make_app(load_agent(ensure_model()), channels), listener)
+        serve(make_app(load_agent(ensure_model(), state), channels, state), listener)
     return 0
 
 

@@ -20,6 +20,7 @@ from bot.channels.rest import MAX_BODY
 from bot.dialogue.logs import last_place
 from bot.listen import address_of
 from bot.settings import ROOT, SettingsError
+from bot.state.state import State
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +44,8 @@ HEADERS = {
 LAST_SECONDS = 2.0
 
 
-def make_app(agent: Any, channels: list[Channel]) -> Sanic:
-    """The web application for an agent."""
+def make_app(agent: Any, channels: list[Channel], state: State | None = None) -> Sanic:
+    """The web application for an agent. With a state it forgets there, as time goes by, what is too old."""
     app = Sanic("aftercheck", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.ACCESS_LOG = False
@@ -53,6 +54,8 @@ def make_app(agent: Any, channels: list[Channel]) -> Sanic:
     app.ctx.agent = agent
     app.ctx.canary = Canary(agent.handle_message, agent.tracker_store)
     register_channels(channels, app, route="/webhooks/")
+    if state is not None:
+        app.add_task(state.keep_expiring())
     app.error_handler.add(Exception, _failed)
     app.register_middleware(_add_headers, "response")
 

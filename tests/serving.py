@@ -57,14 +57,15 @@ def request(url: str, method: str = "GET", body: bytes | None = None, headers: d
 
 
 class Server:
-    """A running `aftercheck serve` on a free port, which writes its errors into a file in `folder`."""
+    """A running `aftercheck serve` on a free port. What it keeps and its errors are in `folder`; a second one goes on there."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self._stderr = folder / "stderr"
         command = [sys.executable, "-m", "bot.cli", "serve", "--port", "0"]
+        changes = {"AFTERCHECK_STORE": f"sqlite:///{folder}/state/aftercheck.sqlite3", **settings}
         with self._stderr.open("wb") as stderr:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment(**settings), stdout=subprocess.PIPE, stderr=stderr
+                command, cwd=ROOT, env=environment(**changes), stdout=subprocess.PIPE, stderr=stderr
             )
         self.url = ""
 

@@ -41,5 +41,5 @@ class Canary:
         except DialogueFailed:
             return False
         finally:
-            self._store.forget(f"{CHANNEL}:{sender}")
+            await self._store.forget(f"{CHANNEL}:{sender}")
         return any((reply.custom or {}).get("level") == "emergency" for reply in replies)

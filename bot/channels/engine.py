@@ -122,9 +122,12 @@ class Engine:
             try:
                 with unit_of_work() as unit:
                     outcome = await self._answer(message)
-                    conversations = {**unit.conversations, **outcome.conversations}
-                    entries = await self._state.finish(message, Outcome(entries=outcome.entries, conversations=conversations))
-                    unit.committed()
+                    whole = Outcome(
+                        entries=outcome.entries,
+                        conversations={**unit.conversations, **outcome.conversations},
+                        forgets=unit.forgets or outcome.forgets,
+                    )
+                    entries = await self._state.finish(message, whole)
                 await self._go_out(entries)
                 return
             except Exception as error:  # the message stays unanswered in the state, and is tried again

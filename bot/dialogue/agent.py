@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.settings import SettingsError
+from bot.state.state import State
 
 
 def prepare() -> None:
@@ -25,8 +26,11 @@ def prepare() -> None:
     configure_structlog(logging.ERROR)
 
 
-def load_agent(model: Path) -> Any:
-    """The agent for a trained model, with the actions of this project in this process. Raises SettingsError."""
+def load_agent(model: Path, state: State | None = None) -> Any:
+    """The agent for a trained model, with the actions of this project in this process. Raises SettingsError.
+
+    Its conversations are kept in the state, or without one in memory.
+    """
     from rasa.core.agent import Agent
     from rasa.shared.core.domain import Domain
 
@@ -37,7 +41,7 @@ def load_agent(model: Path) -> Any:
     trust_own_actions()
     agent = Agent(domain=Domain.empty(), lock_store=ConversationLocks(), action_endpoint=InProcessActions())
     # Rasa wraps a store that it is given: on an error it would go on with an empty conversation, whose level is lower.
-    agent.tracker_store = ForgettingTrackerStore(Domain.empty())
+    agent.tracker_store = ForgettingTrackerStore(Domain.empty(), state=state)
     try:
         agent.load_model(model_path=str(model))
     except Exception as error:  # a broken file fails in as many ways as there are libraries that read it

@@ -1,22 +1,31 @@
-"""Keeps conversations in memory, no longer and no more of them than needed.
+"""Keeps conversations no longer and no more of them than needed.
 
 Three promises that Rasa's own stores do not make: what was deleted ("delete what I said") is gone; a conversation is
 forgotten after a day of silence; and a long conversation stays as fast as a short one, because turns that nothing
 depends on any more are dropped.
+
+`aftercheck serve` gives it a State (bot/state), and then conversations outlive the process: what is kept is read from
+there each time, so that no memory of the process can differ from it. Everything else (`aftercheck test`, `rasa test`,
+`rasa run`) has them in memory alone.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
+import msgspec
+import numpy as np
 from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, Restarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-FORGET_AFTER_SECONDS = 24 * 3600.0
+from bot.state.state import KEEP_CONVERSATIONS_SECONDS, State
+from bot.state.unit import open_unit
+
 # Turns kept in full; the slots and the active form of older ones stay. No rule looks further back.
 KEEP_TURNS = 1
 MAX_CONVERSATIONS = 20_000
@@ -25,41 +34,132 @@ MAX_CONVERSATIONS = 20_000
 class ForgettingTrackerStore(TrackerStore, SerializedTrackerAsText):
     """The tracker store of endpoints.yml and of `aftercheck serve`."""
 
-    def __init__(self, domain: Any, event_broker: Any = None, **named: Any) -> None:
+    def __init__(self, domain: Any, event_broker: Any = None, *, state: State | None = None, **named: Any) -> None:
         super().__init__(domain, event_broker, **named)
-        # The events of each conversation and when it was last used, the longest unused first.
-        self._kept: dict[str, tuple[list[Event], float]] = {}
+        self._kept: _Kept = _InMemory() if state is None else _InState(state)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep a conversation: what follows its last beginning, in short."""
         await self.stream_events(tracker)
-        self._kept.pop(tracker.sender_id, None)
-        self._kept[tracker.sender_id] = (_shortened(_since_beginning(list(tracker.events))), time.monotonic())
-        self._forget_old()
+        events = list(tracker.events)
+        forgets = any(isinstance(event, Restarted) for event in events)
+        await self._kept.save(tracker.sender_id, _shortened(_since_beginning(events)), forgets=forgets)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation of a sender; None when there is none, or it has been forgotten."""
-        self._forget_old()
-        events, _ = self._kept.get(sender_id, (None, 0.0))
+        events = await self._kept.load(sender_id)
         if events is None:
             return None
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
 
     async def keys(self) -> Iterable[str]:
-        """The senders whose conversations are kept."""
+        """The senders whose conversations are in memory. Those of a State can be found by their sender alone."""
+        return self._kept.keys()
+
+    async def forget(self, sender_id: str) -> None:
+        """Forget a conversation at once."""
+        await self._kept.forget(sender_id)
+
+
+class _Kept(Protocol):
+    """The shortened events of each conversation. `forgets`: what was kept of it before must leave no trace."""
+
+    async def save(self, sender: str, events: list[Event], *, forgets: bool) -> None: ...
+
+    async def load(self, sender: str) -> list[Event] | None: ...
+
+    async def forget(self, sender: str) -> None: ...
+
+    def keys(self) -> list[str]: ...
+
+
+class _InMemory:
+    """Events and when they were last used, the longest unused first."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[list[Event], float]] = {}
+
+    async def save(self, sender: str, events: list[Event], *, forgets: bool) -> None:
+        self._kept.pop(sender, None)
+        self._kept[sender] = (events, time.monotonic())
+        self._forget_old()
+
+    async def load(self, sender: str) -> list[Event] | None:
+        self._forget_old()
+        return self._kept.get(sender, (None, 0.0))[0]
+
+    async def forget(self, sender: str) -> None:
+        self._kept.pop(sender, None)
+
+    def keys(self) -> list[str]:
         return list(self._kept)
 
-    def forget(self, sender_id: str) -> None:
-        """Forget a conversation at once."""
-        self._kept.pop(sender_id, None)
-
     def _forget_old(self) -> None:
-        oldest_allowed = time.monotonic() - FORGET_AFTER_SECONDS
+        oldest_allowed = time.monotonic() - KEEP_CONVERSATIONS_SECONDS
         while self._kept:
             sender, (_, used) = next(iter(self._kept.items()))
             if used >= oldest_allowed and len(self._kept) <= MAX_CONVERSATIONS:
                 return
             del self._kept[sender]
+
+
+class _Conversation(msgspec.Struct, frozen=True):
+    """A conversation as a State keeps it."""
+
+    used: float
+    events: list[dict[str, Any]]
+
+
+class _InState:
+    """Events as JSON in the State; within a unit of work, in the unit until that is saved."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def save(self, sender: str, events: list[Event], *, forgets: bool) -> None:
+        now = time.time()
+        whole = _Conversation(now, [event.as_dict() for event in events])
+        state = msgspec.json.encode(whole, enc_hook=_plain)
+        unit = open_unit()
+        if unit is not None:
+            unit.conversations[sender] = state
+            unit.forgets |= forgets
+            return
+        if forgets:
+            await self._state.save(sender, None, now)
+        await self._state.save(sender, state, now)
+
+    async def load(self, sender: str) -> list[Event] | None:
+        unit = open_unit()
+        if unit is not None and sender in unit.conversations:
+            state = unit.conversations[sender]
+        else:
+            state = await self._state.load(sender)
+        if state is None:
+            return None
+        whole = msgspec.json.decode(state, type=_Conversation)
+        if time.time() - whole.used > KEEP_CONVERSATIONS_SECONDS:
+            return None
+        return [_class(parameters["event"])._from_parameters(parameters) for parameters in whole.events]
+
+    async def forget(self, sender: str) -> None:
+        await self._state.save(sender, None, time.time())
+
+    def keys(self) -> list[str]:
+        return []
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and texts of NumPy, which Rasa's classifiers leave in the events, as Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise NotImplementedError(type(value).__name__)
+
+
+@lru_cache(maxsize=64)
+def _class(name: str) -> Any:
+    """The class of an event. `Event.from_parameters` looks through all classes for each event: 0.5 ms a turn."""
+    return Event.resolve_by_type(name)
 
 
 def _since_beginning(events: list[Event]) -> list[Event]:

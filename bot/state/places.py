@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-
 from bot.settings import SettingsError
 from bot.state.backend import Backend
-from bot.state.sql import SqlBackend
 
 MEMORY = "memory:"
 EXPECTED = (
@@ -25,6 +22,11 @@ def backend_of(place: str, root: Path) -> tuple[Backend, Path]:
 
     Relative paths begin at `root`. What is said of a place that fails holds no password.
     """
+    # Not before Rasa's surroundings are prepared (bot.dialogue.agent.prepare), and Redis only where it is used.
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+    from bot.state.sql import SqlBackend
+
     scheme = place.partition(":")[0]
     try:
         if place == MEMORY:

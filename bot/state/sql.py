@@ -273,19 +273,20 @@ def _sqlite_engine(url: URL) -> Engine:
     engine = sa.create_engine(
         url, future=True, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS}
     )
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        # Python's own beginning of transactions comes too late for two processes; ours is below.
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    sa.event.listen(engine, "connect", _connected)
+    sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _connected(connection: Any, _: Any) -> None:
+    # Python would begin a transaction only with its first change; of two processes one would then find the file changed.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgresql_engine(url: URL) -> Engine:

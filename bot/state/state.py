@@ -28,6 +28,7 @@ KEEP_MESSAGES_SECONDS = 7 * 24 * 3600.0
 # How long a conversation and its log are kept after they were last used.
 KEEP_CONVERSATIONS_SECONDS = 24 * 3600.0
 EXPIRE_EVERY_SECONDS = 600.0
+KEY_FILE = "aftercheck.key"
 
 
 class _Message(msgspec.Struct, frozen=True, array_like=True):
@@ -50,7 +51,7 @@ class State:
             if await self._backend.marked("key"):
                 raise SettingsError(
                     "AFTERCHECK_STORE was written with another key. Set AFTERCHECK_SECRET to what it was then (if it was "
-                    "not set: unset it, and put back the file `aftercheck.key`). Without that key nothing in the store can "
+                    f"not set: unset it, and put back the file `{KEY_FILE}`). Without that key nothing in the store can "
                     "be read: to begin anew, delete the store or choose another one"
                 )
             await self._backend.mark(known, True)
@@ -191,16 +192,20 @@ _opened_state: State | None = None
 def open_state() -> State:
     """Open the store of AFTERCHECK_STORE for this process. Raises SettingsError."""
     global _opened_state
-    place, secret = settings().store, settings().secret
-    backend, folder = backend_of(place, ROOT)
-    if secret:
-        key = secret.encode()
-    else:
-        key = secrets.token_bytes(32) if place == MEMORY else key_in(folder / "aftercheck.key")
-    opened = State(backend, Sealer(key))
+    backend, folder = backend_of(settings().store, ROOT)
+    opened = State(backend, Sealer(_secret(folder)))
     asyncio.run(opened.start())
     _opened_state = opened
     return opened
+
+
+def _secret(folder: Path) -> bytes:
+    """The secret that everything is sealed with."""
+    if secret := settings().secret:
+        return secret.encode()
+    if settings().store == MEMORY:
+        return secrets.token_bytes(32)
+    return key_in(folder / KEY_FILE)
 
 
 def state() -> State:

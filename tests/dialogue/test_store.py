@@ -137,7 +137,7 @@ def test_a_long_conversation_is_no_longer_than_a_short_one() -> None:
 def test_a_conversation_is_forgotten_after_a_day_of_silence(clock: Clock) -> None:
     store = ForgettingTrackerStore(DOMAIN)
     asyncio.run(store.save(tracker(*start(), sender="anna")))
-    clock.now += module.FORGET_AFTER_SECONDS - 1
+    clock.now += module.KEEP_CONVERSATIONS_SECONDS - 1
     asyncio.run(store.save(tracker(*start(), sender="bert")))
     assert kept(store, "anna")
     clock.now += 2
@@ -148,7 +148,7 @@ def test_a_conversation_is_forgotten_after_a_day_of_silence(clock: Clock) -> Non
 def test_a_conversation_that_goes_on_is_not_forgotten(clock: Clock) -> None:
     store = ForgettingTrackerStore(DOMAIN)
     for _ in range(5):
-        clock.now += module.FORGET_AFTER_SECONDS - 1
+        clock.now += module.KEEP_CONVERSATIONS_SECONDS - 1
         asyncio.run(store.save(tracker(*start())))
     assert kept(store)
 
@@ -164,8 +164,8 @@ def test_of_too_many_conversations_the_longest_silent_are_forgotten(monkeypatch:
 def test_a_conversation_can_be_forgotten_at_once_and_twice() -> None:
     store = ForgettingTrackerStore(DOMAIN)
     asyncio.run(store.save(tracker(*start())))
-    store.forget("anna")
-    store.forget("anna")
+    asyncio.run(store.forget("anna"))
+    asyncio.run(store.forget("anna"))
     assert kept(store) is None
 
 
