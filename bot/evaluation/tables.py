@@ -54,7 +54,6 @@ def understanding_table(readers: Mapping[str, tuple[Figures, Speed]]) -> Table:
         "false alarms on messages with none": [_percent(f.false_alarm_rate_on_none) for f, _ in readers.values()],
         "messages read exactly": [_percent(f.exact_texts) for f, _ in readers.values()],
         "messages/s, one by one": [f"{s.per_second:.0f}" for _, s in readers.values()],
-        "messages/s, as a stream": [f"{s.per_second_stream:.0f}" if s.per_second_stream else "" for _, s in readers.values()],
         "ms per message, p50": [f"{s.p50_ms:.1f}" for _, s in readers.values()],
         "ms per message, p95": [f"{s.p95_ms:.1f}" for _, s in readers.values()],
     }
