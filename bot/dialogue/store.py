@@ -23,7 +23,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, Restarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.state.state import KEEP_CONVERSATIONS_SECONDS, State
+from bot.state.model import KEEP_CONVERSATIONS_SECONDS
+from bot.state.state import State
 from bot.state.unit import open_unit
 
 # Turns kept in full; the slots and the active form of older ones stay. No rule looks further back.

@@ -10,6 +10,15 @@ from typing import Protocol
 from bot.state.model import Entry, Outcome, Received
 
 
+class StoreError(Exception):
+    """A store cannot be opened; the text says why, in one line."""
+
+
+def cause(error: BaseException) -> str:
+    """Why a library could not open a store: the first line of what it says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
+
+
 class Backend(Protocol):
     """SQLite, PostgreSQL or Redis."""
 

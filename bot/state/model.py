@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
+# How long the id of a message is remembered, so that a retry of it is not answered again.
+KEEP_MESSAGES_SECONDS = 7 * 24 * 3600.0
+# How long a conversation and its log are kept after they were last used.
+KEEP_CONVERSATIONS_SECONDS = 24 * 3600.0
+
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
     """A message as it came in. `channel` and `id` name it for ever: a second one with the same names is a retry.

@@ -9,11 +9,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from bot.state.backend import StoreError, cause
 from bot.state.model import Entry, Outcome, Received
 
 # How long one process waits for another that writes to the same SQLite file, or for a connection to PostgreSQL.
@@ -70,6 +72,21 @@ conversations = sa.Table(
 )
 marks = sa.Table("aftercheck_marks", _TABLES, sa.Column("name", sa.String, primary_key=True))
 
+# SQLAlchemy would compile these anew each time; both databases understand the same words.
+_RECEIVE = sa.text(
+    "INSERT INTO aftercheck_messages (channel, id, conversation, at, body, answered) "
+    "VALUES (:channel, :id, :conversation, :at, :body, false) ON CONFLICT DO NOTHING"
+)
+_COUNT = sa.text(
+    "INSERT INTO aftercheck_logs AS log (channel, conversation, last, used) VALUES (:channel, :conversation, :count, :at) "
+    "ON CONFLICT (channel, conversation) DO UPDATE SET last = log.last + excluded.last, used = excluded.used"
+)
+_SAVE = sa.text(
+    "INSERT INTO aftercheck_conversations (id, state, used) VALUES (:id, :state, :at) "
+    "ON CONFLICT (id) DO UPDATE SET state = excluded.state, used = excluded.used"
+)
+_MARK = sa.text("INSERT INTO aftercheck_marks (name) VALUES (:name) ON CONFLICT DO NOTHING")
+
 UNSENT, SENT, DEAD = "unsent", "sent", "dead"
 
 
@@ -77,18 +94,16 @@ class SqlBackend:
     """Keeps everything in a SQLite file, in SQLite in memory, or in a PostgreSQL database."""
 
     def __init__(self, url: str) -> None:
-        """Connect and make the tables. Raises sqlalchemy.exc.SQLAlchemyError or OSError."""
-        parsed = make_url(url)
-        self._sqlite = parsed.get_backend_name() == "sqlite"
-        self._engine = _sqlite_engine(parsed) if self._sqlite else _postgresql_engine(parsed)
-        self._insert = sqlite.insert if self._sqlite else postgresql.insert
-        self._threads = ThreadPoolExecutor(1 if self._sqlite else CONNECTIONS, thread_name_prefix="store")
+        """Connect and make the tables. Raises StoreError."""
         try:
+            parsed = make_url(url)
+            self._sqlite = parsed.get_backend_name() == "sqlite"
+            self._engine = _sqlite_engine(parsed) if self._sqlite else _postgresql_engine(parsed)
             with self._engine.begin() as connection:
                 _TABLES.create_all(connection)
-        except BaseException:
-            self._engine.dispose()
-            raise
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(cause(getattr(error, "orig", None) or error)) from None
+        self._threads = ThreadPoolExecutor(1 if self._sqlite else CONNECTIONS, thread_name_prefix="store")
 
     async def _run(self, work: Callable[[Connection], _T], *, wipes: bool = False) -> _T:
         """Do the work in one transaction. `wipes`: what it removes must also leave SQLite's write-ahead log."""
@@ -104,18 +119,8 @@ class SqlBackend:
         return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
 
     async def receive(self, message: Received) -> bool:
-        def work(connection: Connection) -> bool:
-            row = {
-                "channel": message.channel,
-                "id": message.id,
-                "conversation": message.conversation,
-                "at": message.at,
-                "body": message.body,
-                "answered": False,
-            }
-            return bool(connection.execute(self._insert(messages).values(row).on_conflict_do_nothing()).rowcount)
-
-        return await self._run(work)
+        row = msgspec.structs.asdict(message)
+        return await self._run(lambda connection: bool(connection.execute(_RECEIVE, row).rowcount))
 
     async def unanswered(self, channel: str) -> list[Received]:
         found = (
@@ -149,18 +154,14 @@ class SqlBackend:
         bodies = tuple(bodies)
         if not bodies:
             return []
-        count = self._insert(logs).values(channel=channel, conversation=conversation, last=len(bodies), used=at)
-        count = count.on_conflict_do_update(
-            index_elements=["channel", "conversation"], set_={"last": logs.c.last + len(bodies), "used": at}
-        )
-        connection.execute(count)
+        connection.execute(_COUNT, {"channel": channel, "conversation": conversation, "count": len(bodies), "at": at})
         this = (logs.c.channel == channel, logs.c.conversation == conversation)
         first = connection.execute(sa.select(logs.c.last).where(*this)).scalar_one() - len(bodies) + 1
         new = [
             Entry(channel=channel, conversation=conversation, number=number, at=at, body=body)
             for number, body in enumerate(bodies, start=first)
         ]
-        connection.execute(sa.insert(entries), [{**_fields(entry), "fate": UNSENT} for entry in new])
+        connection.execute(sa.insert(entries), [{**msgspec.structs.asdict(entry), "fate": UNSENT} for entry in new])
         return new
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
@@ -206,14 +207,11 @@ class SqlBackend:
     def _save(self, connection: Connection, conversation: str, state: bytes | None, at: float) -> None:
         if state is None:
             connection.execute(sa.delete(conversations).where(conversations.c.id == conversation))
-            return
-        save = self._insert(conversations).values(id=conversation, state=state, used=at)
-        connection.execute(save.on_conflict_do_update(index_elements=["id"], set_={"state": state, "used": at}))
+        else:
+            connection.execute(_SAVE, {"id": conversation, "state": state, "at": at})
 
     async def mark(self, name: str, on: bool) -> None:
-        change = self._insert(marks).values(name=name).on_conflict_do_nothing()
-        if not on:
-            change = sa.delete(marks).where(marks.c.name == name)
+        change = _MARK.bindparams(name=name) if on else sa.delete(marks).where(marks.c.name == name)
         await self._run(lambda connection: connection.execute(change))
 
     async def marked(self, name: str) -> bool:
@@ -224,19 +222,20 @@ class SqlBackend:
         def work(connection: Connection) -> None:
             waiting = (messages.c.channel == channel, messages.c.conversation == conversation)
             connection.execute(sa.update(messages).where(*waiting).values(body=None))
-            connection.execute(sa.delete(entries).where(*_log(channel, conversation)))
             connection.execute(sa.delete(conversations).where(conversations.c.id == dialogue))
+            connection.execute(sa.delete(entries).where(*_log(channel, conversation)))
 
         await self._run(work, wipes=True)
 
     async def expire(self, before_messages: float, before_conversations: float) -> None:
         def work(connection: Connection) -> None:
+            # In the order in which `finish` touches the tables, so that the two never wait for each other.
             connection.execute(sa.delete(messages).where(messages.c.at < before_messages))
+            connection.execute(sa.delete(conversations).where(conversations.c.used < before_conversations))
             unused = logs.c.used < before_conversations
             log = (logs.c.channel == entries.c.channel, logs.c.conversation == entries.c.conversation)
             connection.execute(sa.delete(entries).where(sa.exists().where(*log, unused)))
             connection.execute(sa.delete(logs).where(unused))
-            connection.execute(sa.delete(conversations).where(conversations.c.used < before_conversations))
 
         await self._run(work, wipes=True)
 
@@ -251,10 +250,6 @@ def _log(channel: str, conversation: str) -> tuple[Any, ...]:
 
 def _this(entry: Entry) -> tuple[Any, ...]:
     return (*_log(entry.channel, entry.conversation), entries.c.number == entry.number)
-
-
-def _fields(entry: Entry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in Entry.__struct_fields__}
 
 
 def _entry(row: Any) -> Entry:

@@ -17,16 +17,12 @@ import msgspec
 
 from bot.settings import ROOT, SettingsError, settings
 from bot.state.backend import Backend
-from bot.state.model import Entry, Outcome, Received
+from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received
 from bot.state.places import MEMORY, backend_of
 from bot.state.seal import Sealer, UnreadableError, key_in
 
 logger = logging.getLogger(__name__)
 
-# How long the id of a message is remembered, so that a retry of it is not answered again.
-KEEP_MESSAGES_SECONDS = 7 * 24 * 3600.0
-# How long a conversation and its log are kept after they were last used.
-KEEP_CONVERSATIONS_SECONDS = 24 * 3600.0
 EXPIRE_EVERY_SECONDS = 600.0
 KEY_FILE = "aftercheck.key"
 

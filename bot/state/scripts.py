@@ -1,0 +1,166 @@
+"""The scripts that Redis runs for bot/state/redis.py, in Lua.
+
+A log is one hash: `last` is the number given last; `N:at`, `N:body`, `N:attempts`, `N:fate` (unsent, sent, dead) and
+`N:reason` are those of entry N.
+"""
+
+from __future__ import annotations
+
+# What several scripts use. A key that has expired may still stand in an index; then it has no fields.
+_SHARED = """
+local function append(log, logs, at, seconds, bodies)
+  if #bodies == 0 then return 0 end
+  local last = redis.call('HINCRBY', log, 'last', #bodies)
+  local first = last - #bodies + 1
+  for i, body in ipairs(bodies) do
+    local n = string.format('%d', first + i - 1)
+    redis.call('HSET', log, n .. ':at', at, n .. ':body', body, n .. ':attempts', 0, n .. ':fate', 'unsent')
+  end
+  redis.call('EXPIRE', log, seconds)
+  redis.call('ZADD', logs, at, log)
+  return first
+end
+
+local function clear(log)
+  for _, field in ipairs(redis.call('HKEYS', log)) do
+    if field ~= 'last' then redis.call('HDEL', log, field) end
+  end
+end
+
+local function save(dialogue, dialogues, at, seconds, kept, state)
+  if kept == '1' then
+    redis.call('SET', dialogue, state, 'EX', seconds)
+    redis.call('ZADD', dialogues, at, dialogue)
+  else
+    redis.call('DEL', dialogue)
+    redis.call('ZREM', dialogues, dialogue)
+  end
+end
+
+local function entries(log, after, found, fate)
+  local last = tonumber(redis.call('HGET', log, 'last') or 0)
+  for number = after + 1, last do
+    local n = string.format('%d', number)
+    local of = redis.call('HMGET', log, n .. ':at', n .. ':body', n .. ':attempts', n .. ':reason', n .. ':fate')
+    if of[5] and (not fate or of[5] == fate) then
+      table.insert(found, {log, n, of[1], of[2] or '', of[3], of[4] or ''})
+    end
+  end
+  return found
+end
+
+local function of_channel(logs, prefix)
+  local found = {}
+  for _, log in ipairs(redis.call('ZRANGE', logs, 0, -1)) do
+    if string.sub(log, 1, #prefix) == prefix then table.insert(found, log) end
+  end
+  return found
+end
+"""
+
+_SCRIPTS = {
+    # KEYS: message, messages, waiting, arrivals. ARGV: id, conversation, at, body, seconds.
+    "receive": """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'conversation', ARGV[2], 'at', ARGV[3], 'body', ARGV[4], 'answered', 0)
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+redis.call('ZADD', KEYS[2], ARGV[3], KEYS[1])
+redis.call('ZADD', KEYS[3], redis.call('INCR', KEYS[4]), KEYS[1])
+return 1
+""",
+    # KEYS: waiting.
+    "unanswered": """
+local found = {}
+for _, message in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local of = redis.call('HMGET', message, 'id', 'conversation', 'at', 'body')
+  if of[4] then table.insert(found, of) else redis.call('ZREM', KEYS[1], message) end
+end
+return found
+""",
+    # KEYS: message, waiting, log, logs, dialogues.
+    # ARGV: at, seconds, forgets, number of dialogues, for each its key, whether it is kept and its state, then the bodies.
+    "finish": """
+if redis.call('HGET', KEYS[1], 'answered') ~= '0' then return 0 end
+redis.call('HSET', KEYS[1], 'answered', 1)
+redis.call('HDEL', KEYS[1], 'body')
+redis.call('ZREM', KEYS[2], KEYS[1])
+local at = 5
+for _ = 1, tonumber(ARGV[4]) do
+  save(ARGV[at], KEYS[5], ARGV[1], ARGV[2], ARGV[at + 1], ARGV[at + 2])
+  at = at + 3
+end
+if ARGV[3] == '1' then clear(KEYS[3]) end
+local bodies = {}
+for i = at, #ARGV do table.insert(bodies, ARGV[i]) end
+return append(KEYS[3], KEYS[4], ARGV[1], ARGV[2], bodies)
+""",
+    # KEYS: log, logs. ARGV: at, seconds, bodies.
+    "append": """
+local bodies = {}
+for i = 3, #ARGV do table.insert(bodies, ARGV[i]) end
+return append(KEYS[1], KEYS[2], ARGV[1], ARGV[2], bodies)
+""",
+    # KEYS: log. ARGV: after.
+    "entries": "return entries(KEYS[1], tonumber(ARGV[1]), {})",
+    # KEYS: logs. ARGV: what the keys of a channel's logs begin with, fate.
+    "of_fate": """
+local found = {}
+for _, log in ipairs(of_channel(KEYS[1], ARGV[1])) do entries(log, 0, found, ARGV[2]) end
+return found
+""",
+    # KEYS: log. ARGV: number.
+    "sent": """
+if redis.call('HEXISTS', KEYS[1], ARGV[1] .. ':fate') == 0 then return end
+redis.call('HSET', KEYS[1], ARGV[1] .. ':fate', 'sent')
+redis.call('HDEL', KEYS[1], ARGV[1] .. ':body', ARGV[1] .. ':reason')
+""",
+    # KEYS: log. ARGV: number.
+    "failed": """
+if redis.call('HEXISTS', KEYS[1], ARGV[1] .. ':fate') == 0 then return end
+redis.call('HINCRBY', KEYS[1], ARGV[1] .. ':attempts', 1)
+""",
+    # KEYS: log. ARGV: number, reason.
+    "died": """
+if redis.call('HGET', KEYS[1], ARGV[1] .. ':fate') ~= 'unsent' then return end
+redis.call('HSET', KEYS[1], ARGV[1] .. ':fate', 'dead', ARGV[1] .. ':reason', ARGV[2])
+""",
+    # KEYS: logs. ARGV: what the keys of a channel's logs begin with.
+    "revive": """
+local count = 0
+for _, log in ipairs(of_channel(KEYS[1], ARGV[1])) do
+  for _, entry in ipairs(entries(log, 0, {}, 'dead')) do
+    redis.call('HSET', log, entry[2] .. ':fate', 'unsent', entry[2] .. ':attempts', 0)
+    redis.call('HDEL', log, entry[2] .. ':reason')
+    count = count + 1
+  end
+end
+return count
+""",
+    # KEYS: dialogue.
+    "load": "return redis.call('GET', KEYS[1])",
+    # KEYS: dialogue, dialogues. ARGV: at, seconds, whether it is kept, state.
+    "save": "save(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])",
+    # KEYS: marks. ARGV: name, on.
+    "mark": "if ARGV[2] == '1' then redis.call('SADD', KEYS[1], ARGV[1]) else redis.call('SREM', KEYS[1], ARGV[1]) end",
+    # KEYS: marks. ARGV: name.
+    "marked": "return redis.call('SISMEMBER', KEYS[1], ARGV[1])",
+    # KEYS: waiting, log, dialogue, dialogues. ARGV: conversation.
+    "forget": """
+for _, message in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if redis.call('HGET', message, 'conversation') == ARGV[1] then
+    redis.call('HDEL', message, 'body')
+    redis.call('ZREM', KEYS[1], message)
+  end
+end
+clear(KEYS[2])
+save(KEYS[3], KEYS[4], 0, 0, '0', '')
+""",
+    # KEYS: messages, logs, dialogues. ARGV: before which time messages are forgotten, before which the others are.
+    "expire": """
+for i, before in ipairs({ARGV[1], ARGV[2], ARGV[2]}) do
+  for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', before)) do redis.call('DEL', key) end
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', before)
+end
+""",
+}
+SCRIPTS = {name: _SHARED + text for name, text in _SCRIPTS.items()}
