@@ -29,6 +29,8 @@ Deliver = Callable[[Entry], Awaitable[None]]
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 # A platform that asks for more patience than this is asked again all the same.
 LONGEST_WAIT = 3600.0
+# How often a running server looks for dead letters that are to be sent again.
+LOOK_SECONDS = 15.0
 
 
 class Lanes:
@@ -78,23 +80,29 @@ class Engine:
         *,
         published: Callable[[list[Entry]], Awaitable[None]] | None = None,
         retries: tuple[float, ...] = RETRIES,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         """`deliver` is for channels that push; `published` is told of new entries of those that are read from the log."""
         self._state, self._channel = state, channel
         self._answer, self._deliver, self._published = answer, deliver, published
-        self._retries = retries
+        self._retries, self._look_seconds = retries, look_seconds
         self._answering, self._delivering = Lanes(), Lanes()
+        self._underway: set[tuple[str, int]] = set()
+        self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Go on with what an earlier process left."""
         if self._deliver is not None:
             for entry in await self._state.unsent(self._channel):
-                self._delivering.put(entry.conversation, self._delivered(entry))
+                self._put(entry)
+            self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
         for message in await self._state.unanswered(self._channel):
             self._answering.put(message.conversation, self._answered(message))
 
     async def stop(self) -> None:
         """Leave the rest to the next process."""
+        if self._looking is not None:
+            self._looking.cancel()
         await self._answering.stop()
         await self._delivering.stop()
 
@@ -108,14 +116,6 @@ class Engine:
     async def append(self, conversation: str, bodies: tuple[bytes, ...]) -> None:
         """Say something that answers no message."""
         await self._go_out(await self._state.append(self._channel, conversation, time.time(), bodies))
-
-    async def revive(self) -> int:
-        """Deliver the dead letters again; how many there are."""
-        count = await self._state.revive(self._channel)
-        if count and self._deliver is not None:
-            for entry in await self._state.unsent(self._channel):
-                self._delivering.put(entry.conversation, self._delivered(entry))
-        return count
 
     async def _answered(self, message: Received) -> None:
         for wait in (*self._retries, None):
@@ -140,9 +140,32 @@ class Engine:
             await self._published(entries)
         if self._deliver is not None:
             for entry in entries:
-                self._delivering.put(entry.conversation, self._delivered(entry))
+                self._put(entry)
+
+    def _put(self, entry: Entry) -> None:
+        self._underway.add((entry.conversation, entry.number))
+        self._delivering.put(entry.conversation, self._delivered(entry))
+
+    async def _keep_looking(self) -> None:
+        """Find the dead letters that another process (`aftercheck channels resend`) made unsent."""
+        while True:
+            await asyncio.sleep(self._look_seconds)
+            try:
+                underway = set(self._underway)
+                for entry in await self._state.unsent(self._channel):
+                    old = time.time() - entry.at > self._look_seconds and entry.attempts == 0
+                    if old and (entry.conversation, entry.number) not in underway | self._underway:
+                        self._put(entry)
+            except Exception as error:  # the store may be away
+                logger.error("what is unsent could not be read: %s at %s", type(error).__name__, last_place(error))
 
     async def _delivered(self, entry: Entry) -> None:
+        try:
+            await self._delivered_or_dead(entry)
+        finally:
+            self._underway.discard((entry.conversation, entry.number))
+
+    async def _delivered_or_dead(self, entry: Entry) -> None:
         deliver = self._deliver
         assert deliver is not None
         for attempt in range(entry.attempts, len(self._retries) + 1):

@@ -122,9 +122,10 @@ class Fallback(_Texts, frozen=True):
 
 
 class ChannelTexts(_Texts, frozen=True):
-    """Messaging channels: how a numbered list is answered, and the words that stop, start and explain."""
+    """Messaging channels: how a list is answered, and the words that stop, start and explain."""
 
     how_to_choose: str
+    choose: str
     stop_words: tuple[str, ...]
     start_words: tuple[str, ...]
     help_words: tuple[str, ...]

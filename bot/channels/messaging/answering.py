@@ -58,6 +58,10 @@ class Answering:
         if await self._state.marked(stopped) and not _is_emergency(incoming.text):
             return Outcome()
         if incoming.kind is Kind.GROUP:
+            told = f"group:{conversation}"
+            if not incoming.addressed and await self._state.marked(told):
+                return Outcome()
+            await self._state.mark(told, True)
             return self._said([speaker().fallback("group")], conversation, incoming)
         if flooding:
             return self._said([speaker().fallback("flood")], conversation, incoming)

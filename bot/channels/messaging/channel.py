@@ -6,6 +6,7 @@ request -> handshake? -> genuine? (403) -> read (400) -> kept in the state -> ac
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import Any, ClassVar, cast
@@ -18,10 +19,10 @@ from sanic.response import HTTPResponse, text
 
 from bot.channels.base import Channel
 from bot.channels.converse import OnNewMessage
-from bot.channels.engine import RETRIES, Engine
+from bot.channels.engine import LOOK_SECONDS, RETRIES, Engine
 from bot.channels.limits import MESSAGES_PER_MINUTE, RateLimit
 from bot.channels.messaging.answering import Answering, Outgoing
-from bot.channels.messaging.platform import Incoming, Malformed, Platform, Refused, Request, Response
+from bot.channels.messaging.platform import Incoming, Malformed, Platform, Request, Response, WindowClosed
 from bot.settings import SettingsError
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import state
@@ -34,6 +35,8 @@ MAX_BODY = 1_000_000
 FORGERIES_PER_MINUTE = 60
 # A platform that takes longer to take a message is tried again.
 SECONDS = 20.0
+# An answer does not wait longer than this for "typing" to be shown.
+COURTESY_SECONDS = 3.0
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -48,6 +51,7 @@ class MessagingChannel(Channel):
 
     platform: ClassVar[type[Platform]]
     retries: ClassVar[tuple[float, ...]] = RETRIES
+    look_seconds: ClassVar[float] = LOOK_SECONDS
 
     def __init__(self, adapter: Platform) -> None:
         self.adapter = adapter
@@ -71,18 +75,26 @@ class MessagingChannel(Channel):
         async def answer(message: Received) -> Outcome:
             kept = msgspec.json.decode(message.body, type=Kept)
             try:
-                await adapter.received(kept.incoming)
+                await asyncio.wait_for(adapter.received(kept.incoming), COURTESY_SECONDS)
             except Exception as error:  # a courtesy; the answer is what matters
                 logger.warning("%s: not told that a message arrived: %s", self.name(), type(error).__name__)
+            if adapter.window_seconds is not None:
+                await state().mark(_asked(message.conversation), False)
             return await answering.answer(message.conversation, kept.incoming, flooding=kept.flooding)
 
         async def deliver(entry: Entry) -> None:
-            if adapter.window_seconds is not None and time.time() - entry.at > adapter.window_seconds:
-                raise Refused("the platform's window for free text has closed")
             outgoing = msgspec.json.decode(entry.body, type=Outgoing)
-            await adapter.send(outgoing.address, outgoing.part)
+            try:
+                if adapter.window_seconds is not None and time.time() - entry.at > adapter.window_seconds:
+                    raise WindowClosed("the platform's window for free text has closed")
+                await adapter.send(outgoing.address, outgoing.part)
+            except WindowClosed:
+                if not await state().marked(_asked(entry.conversation)):
+                    await adapter.window_closed(outgoing.address)
+                    await state().mark(_asked(entry.conversation), True)
+                raise
 
-        engine = Engine(state(), self.name(), answer, deliver, retries=self.retries)
+        engine = Engine(state(), self.name(), answer, deliver, retries=self.retries, look_seconds=self.look_seconds)
 
         @routes.listener("before_server_start")
         async def start(app: Sanic, loop: Any) -> None:
@@ -95,6 +107,13 @@ class MessagingChannel(Channel):
 
         @routes.route("/webhook", methods=["GET", "POST"])
         async def webhook(http: HttpRequest) -> HTTPResponse:
+            return await answered(http)
+
+        @routes.route("/webhook/<below:path>", methods=["GET", "POST", "PUT"])
+        async def webhook_below(http: HttpRequest, below: str) -> HTTPResponse:
+            return await answered(http)
+
+        async def answered(http: HttpRequest) -> HTTPResponse:
             request, now, address = as_request(http), time.time(), http.remote_addr or http.ip
             if len(request.body) > MAX_BODY:
                 return text("too large", status=413)
@@ -143,9 +162,12 @@ def adapter_of(platform: type[Platform], credentials: dict[str, Any] | None) -> 
     try:
         options = msgspec.convert(credentials or {}, platform.Options)
     except msgspec.ValidationError as error:
+        quotes = " (put it in quotes)" if "got `int`" in str(error) else ""
         known = ", ".join(platform.Options.__struct_fields__)
-        raise SettingsError(f"{platform.name}: {error}; its options are: {known} (docs/channels/{platform.name}.md)") from None
-    empty = [name for name in platform.Options.__struct_fields__ if getattr(options, name) == ""]
+        raise SettingsError(
+            f"{platform.name}: {error}{quotes}; its options are: {known} (docs/channels/{platform.name}.md)"
+        ) from None
+    empty = [name for name in platform.Options.__struct_fields__ if str(getattr(options, name)).strip() == ""]
     if empty:
         raise SettingsError(f"{platform.name}: `{empty[0]}` is empty (docs/channels/{platform.name}.md says where it is found)")
     return platform(options, httpx.AsyncClient(timeout=SECONDS))
@@ -165,6 +187,11 @@ def as_request(http: HttpRequest) -> Request:
         query={name: values[0] for name, values in cast(dict[str, list[str]], http.args).items()},
         body=http.body,
     )
+
+
+def _asked(conversation: str) -> str:
+    """The mark of a conversation in which the patient was asked to write again, and has not."""
+    return f"asked:{conversation}"
 
 
 def _as_http(response: Response) -> HTTPResponse:

@@ -15,6 +15,9 @@ from typing import Any, ClassVar
 import httpx
 import msgspec
 
+# What a patient is taken to say who presses the platform's own button to begin.
+HELLO = "hello"
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP request as it came, before anything is believed. `headers` has lower-case names; `url` is the public one."""
@@ -42,15 +45,16 @@ class Kind(Enum):
     MEDIA = "media"  # photo, voice, video, sticker, location, contact, file; `text` holds the caption, if it has one
     EDITED = "edited"  # `text` is the new text
     DELETED = "deleted"
-    GROUP = "group"  # a message in a group chat or a channel, whatever it holds
+    GROUP = "group"  # a message in a group chat or a channel; what it says is not even read
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a patient.
 
     id       unique on this platform and the same on every retry; an edit has an id of its own
-    sender   the platform's id of the patient; only its keyed hash is kept
+    sender   the platform's id of the patient, or of the group; only its keyed hash is kept
     address  what `send` needs to answer; kept sealed, and only until the conversation is forgotten
+    addressed  in a group: whether the bot is spoken to. Who is not speaking to it is told once where to go, and no more
     """
 
     id: str
@@ -58,6 +62,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     text: str = ""
     address: dict[str, str] = {}
+    addressed: bool = True
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -79,7 +84,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one message on the platform may hold. Lengths are counted as the platform counts (`units`)."""
+    """What one message on the platform may hold. Texts and titles are counted in `units`, payloads in bytes."""
 
     text: int
     choices: int = 0
@@ -87,11 +92,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     choice_payload: int = 64
     # With choices, a text may have to be shorter.
     text_with_choices: int | None = None
-    units: str = "characters"  # or "utf16", "bytes"
+    units: str = "characters"  # or "utf16", or "escaped": `&`, `<` and `>` as in HTML
 
 
 class Refused(Exception):
     """The platform will never take this message; the text says why (a code of the platform) and nothing of the patient."""
+
+
+class WindowClosed(Refused):
+    """The patient has not written for so long that the platform takes no free text any more."""
 
 
 class Unavailable(Exception):
@@ -119,7 +128,7 @@ class Platform(ABC):
 
     name: ClassVar[str]  # in the URL: /webhooks/<name>/webhook
     limits: ClassVar[Limits]
-    # Days without a message of the patient after which the platform takes no free text any more.
+    # Seconds without a message of the patient after which the platform takes no free text any more.
     window_seconds: ClassVar[float | None] = None
     # Whether STOP and its kin must be honoured (text messages on phones).
     opt_out: ClassVar[bool] = False
@@ -156,6 +165,9 @@ class Platform(ABC):
 
     async def received(self, incoming: Incoming) -> None:  # noqa: B027  # most platforms need no such thing
         """Tell the platform that the message arrived (typing, read, the answer to a pressed button). Best effort."""
+
+    async def window_closed(self, address: Mapping[str, str]) -> None:  # noqa: B027  # most platforms know no such thing
+        """Ask the patient to write again, in the way that the platform allows. Raises Unavailable or Refused."""
 
     @abstractmethod
     async def registration(self, webhook: str | None) -> Registration:

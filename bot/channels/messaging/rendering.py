@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import escape
 
 from bot.channels.messaging.platform import Choice, Limits, Part
 from bot.wording.reply import Button, Reply
@@ -14,7 +15,7 @@ _HUMAN = "human"
 _UNITS: dict[str, Callable[[str], int]] = {
     "characters": len,
     "utf16": lambda text: len(text.encode("utf-16-le")) // 2,
-    "bytes": lambda text: len(text.encode()),
+    "escaped": lambda text: len(escape(text, quote=False)),
 }
 
 
@@ -44,8 +45,7 @@ def numbered(buttons: tuple[Button, ...]) -> str:
 def _choices(buttons: tuple[Button, ...], limits: Limits) -> tuple[Choice, ...]:
     """The buttons as the platform's own, if it has room for all of them in full."""
     fits = len(buttons) <= limits.choices and all(
-        length(button.title, limits.units) <= limits.choice_title
-        and length(button.payload, limits.units) <= limits.choice_payload
+        length(button.title, limits.units) <= limits.choice_title and len(button.payload.encode()) <= limits.choice_payload
         for button in buttons
     )
     return tuple(Choice(button.title, button.payload) for button in buttons) if fits else ()
