@@ -1,0 +1,208 @@
+"""WhatsApp: the Cloud API of Meta. https://developers.facebook.com/docs/whatsapp/cloud-api
+
+Webhook: /webhooks/reference/messages; sending: /messages. Free text may be sent within 24 hours of the patient's last
+message, after that an approved template alone. A request may hold several entries, changes and messages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+
+from bot.channels.messaging.calls import call, json_of
+from bot.channels.messaging.channel import MessagingChannel
+from bot.channels.messaging.platform import HELLO, Incoming, Kind, Limits, Part, Registration, Request
+from bot.channels.meta import API, MetaPlatform, code_of, graph_fault
+from bot.wording.speaker import speaker
+
+logger = logging.getLogger(__name__)
+
+_REPLY_BUTTONS = 3
+_REPLY_BUTTON_TITLE = 20
+# What asks for no answer: the phone tells of itself (a new number), or a thumb is set under our own message.
+_NO_MESSAGE = ("system", "reaction")
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    phone_number_id: str = ""
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """A message; the words stand in a field that is named like its type. Who hides the number has a user id alone."""
+
+    id: str
+    type: str = "unknown"
+    from_: str = msgspec.field(default="", name="from")
+    from_user_id: str = ""
+    group_id: str | None = None
+    text: dict[str, Any] = {}
+    button: dict[str, Any] = {}
+    interactive: dict[str, Any] = {}
+    image: dict[str, Any] = {}
+    video: dict[str, Any] = {}
+    document: dict[str, Any] = {}
+    edit: dict[str, Any] = {}
+
+
+class _Value(msgspec.Struct, frozen=True):
+    metadata: _Metadata = _Metadata()
+    messages: tuple[_Message, ...] = ()
+    statuses: tuple[dict[str, Any], ...] = ()
+
+
+class _Change(msgspec.Struct, frozen=True):
+    field: str = ""
+    value: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    changes: tuple[_Change, ...] = ()
+
+
+class _Update(msgspec.Struct, frozen=True):
+    entry: tuple[_Entry, ...]
+
+
+class WhatsApp(MetaPlatform):
+    """A business phone number on WhatsApp."""
+
+    name = "whatsapp"
+    limits = Limits(text=4096, choices=10, choice_title=24, choice_payload=200, text_with_choices=1024)
+    window_seconds: ClassVar[float | None] = 24 * 3600.0
+
+    class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+        """Everything from the app's page at Meta; `verify_token` is made up by the clinic.
+
+        template: the name of an approved template without variables that asks the patient to write again
+        """
+
+        access_token: str
+        app_secret: str
+        verify_token: str
+        phone_number_id: str
+        template: str | None = None
+        template_language: str = "en_US"
+        api: str = API
+
+    def read(self, request: Request) -> list[Incoming]:
+        """The messages of all changes; receipts tell at most that something was not delivered."""
+        found = []
+        for entry in json_of(request.body, _Update).entry:
+            for change in entry.changes:
+                if change.field == "messages":
+                    value = json_of(change.value, _Value)
+                    _log_failures(value.statuses)
+                    found += [self._incoming(message, value.metadata) for message in value.messages]
+        return [incoming for incoming in found if incoming is not None]
+
+    def _incoming(self, message: _Message, metadata: _Metadata) -> Incoming | None:
+        sender = message.from_user_id or message.from_
+        if message.type in _NO_MESSAGE or not sender:
+            return None
+        to = {"to": message.from_} if message.from_ else {"recipient": message.from_user_id}
+        # The patient is answered by the number that was written to.
+        address = {**to, "number": metadata.phone_number_id or self.options.phone_number_id, "message": message.id}
+        if message.group_id:
+            address = {**address, "to": message.group_id, "group": "yes"}
+            return Incoming(id=message.id, sender=message.group_id, kind=Kind.GROUP, address=address, addressed=False)
+        kind, text = _said(message)
+        return Incoming(id=message.id, sender=sender, kind=kind, text=text, address=address)
+
+    async def send(self, address: Mapping[str, str], part: Part) -> None:
+        """One message: text, up to three reply buttons, or a list."""
+        if not part.choices:
+            await self._send(address, {"type": "text", "text": {"body": part.text, "preview_url": False}})
+            return
+        short = all(len(choice.title) <= _REPLY_BUTTON_TITLE for choice in part.choices)
+        interactive = _buttons(part) if short and len(part.choices) <= _REPLY_BUTTONS else _list(part)
+        await self._send(address, {"type": "interactive", "interactive": interactive})
+
+    async def window_closed(self, address: Mapping[str, str]) -> None:
+        """Send the approved template, if there is one."""
+        if self.options.template is not None:
+            language = {"code": self.options.template_language}
+            await self._send(address, {"type": "template", "template": {"name": self.options.template, "language": language}})
+
+    async def received(self, incoming: Incoming) -> None:
+        """The message is marked as read, and "typing" is shown."""
+        if incoming.kind is not Kind.GROUP:
+            body = {"status": "read", "message_id": incoming.address["message"], "typing_indicator": {"type": "text"}}
+            await self._post(incoming.address["number"], body)
+
+    async def registration(self, webhook: str | None) -> Registration:
+        """Which webhook Meta calls for the number."""
+        number, fields = self.options.phone_number_id, "display_phone_number,webhook_configuration"
+        found = await call(
+            self.http, "GET", f"{self.options.api}/{number}", graph_fault, params={"fields": fields}, headers=self._headers()
+        )
+        configured = found.get("webhook_configuration") or {}
+        urls = [url for url in configured.values() if isinstance(url, str)]
+        detail = f"number {found.get('display_phone_number', number)}; webhooks: {', '.join(urls) or 'none'}"
+        return Registration(reachable=True, registered=webhook in urls if webhook else bool(urls), detail=detail)
+
+    async def _send(self, address: Mapping[str, str], message: dict[str, Any]) -> None:
+        to = {"to": address["to"]} if "to" in address else {"recipient": address["recipient"]}
+        kind = "group" if "group" in address else "individual"
+        await self._post(address["number"], {"recipient_type": kind, **to, **message})
+
+    async def _post(self, number: str, body: dict[str, Any]) -> None:
+        body = {"messaging_product": "whatsapp", **body}
+        await call(self.http, "POST", f"{self.options.api}/{number}/messages", graph_fault, json=body, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.options.access_token}"}
+
+
+class WhatsAppChannel(MessagingChannel):
+    """The channel for credentials.yml."""
+
+    platform = WhatsApp
+
+
+def _said(message: _Message) -> tuple[Kind, str]:
+    """What a message is and says; of a pressed button its payload, which is the words that stand on it."""
+    if message.type == "text":
+        text = str(message.text.get("body") or "")
+        return (Kind.TEXT if text.strip() else Kind.EMPTY), text
+    if message.type == "button":
+        return Kind.TEXT, str(message.button.get("text") or message.button.get("payload") or HELLO)
+    if message.type == "interactive":
+        pressed = message.interactive.get(str(message.interactive.get("type")))
+        return (Kind.TEXT, str(pressed.get("id") or "")) if isinstance(pressed, dict) else (Kind.MEDIA, "")
+    if message.type == "request_welcome":
+        return Kind.TEXT, HELLO
+    if message.type == "edit":
+        edited = message.edit.get("message")
+        return Kind.EDITED, _caption(edited) if isinstance(edited, dict) else ""
+    if message.type == "revoke":
+        return Kind.DELETED, ""
+    media = (message.image, message.video, message.document)
+    return Kind.MEDIA, next((str(each["caption"]) for each in media if each.get("caption")), "")
+
+
+def _caption(edited: dict[str, Any]) -> str:
+    """The new words of an edited message: of its text, or under its picture."""
+    holders = [value for value in edited.values() if isinstance(value, dict)]
+    return next((str(each.get("body") or each["caption"]) for each in holders if each.get("body") or each.get("caption")), "")
+
+
+def _buttons(part: Part) -> dict[str, Any]:
+    buttons = [{"type": "reply", "reply": {"id": choice.payload, "title": choice.title}} for choice in part.choices]
+    return {"type": "button", "body": {"text": part.text}, "action": {"buttons": buttons}}
+
+
+def _list(part: Part) -> dict[str, Any]:
+    rows = [{"id": choice.payload, "title": choice.title} for choice in part.choices]
+    action = {"button": speaker().texts.channels.choose, "sections": [{"rows": rows}]}
+    return {"type": "list", "body": {"text": part.text}, "action": action}
+
+
+def _log_failures(statuses: tuple[dict[str, Any], ...]) -> None:
+    """What Meta took and could not deliver all the same. Its code alone is told."""
+    for status in statuses:
+        errors = status.get("errors")
+        for error in errors if isinstance(errors, list) else []:
+            logger.error("WhatsApp did not deliver a message: %s", code_of(error) if isinstance(error, dict) else "?")
