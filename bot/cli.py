@@ -62,6 +62,17 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("path", nargs="?", type=Path)
     schema.set_defaults(command=_knowledge_schema)
 
+    channels = commands.add_parser("channels", help="look after the messaging channels of credentials.yml")
+    about = channels.add_subparsers(required=True, metavar="COMMAND")
+    asked = about.add_parser("check", help="say of each whether it is configured, reachable and registered")
+    asked.add_argument("--url", help="the address under which the server is reached, such as https://bot.clinic.example")
+    asked.set_defaults(command=_channels_check)
+    dead = about.add_parser("dead", help="say how many replies were not delivered, and why")
+    dead.set_defaults(command=_channels_dead)
+    resend = about.add_parser("resend", help="send those again")
+    resend.add_argument("channel", nargs="?", help="only those of this channel")
+    resend.set_defaults(command=_channels_resend)
+
     explain = commands.add_parser("explain", help="which rules fire for what a patient says, and which do not and why")
     explain.add_argument("text", help="what the patient says, in one or more sentences")
     explain.set_defaults(command=_explain)
@@ -84,7 +95,7 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.knowledge.check import check_pack
     from bot.knowledge.load import DEFAULT_PACK
     from bot.listen import listen
-    from bot.settings import clinic
+    from bot.settings import clinic, credentials_file
     from bot.state.state import open_state
     from bot.understanding.encoder import encoder
     from bot.wording.texts import load_texts
@@ -97,11 +108,11 @@ def _serve(options: argparse.Namespace) -> int:
         encoder()
         prepare()
         state = open_state()
-        from bot.channels.credentials import CREDENTIALS, load_channels
+        from bot.channels.credentials import load_channels
         from bot.dialogue.model import ensure_model
         from bot.server import make_app, serve
 
-        channels = load_channels(CREDENTIALS)
+        channels = load_channels(credentials_file())
         serve(make_app(load_agent(ensure_model(), state), channels, state), listener)
     return 0
 
@@ -154,6 +165,38 @@ def _knowledge_schema(options: argparse.Namespace) -> int:
     for file in write_schemas(options.path):
         print(file)
     return 0
+
+
+def _channels_check(options: argparse.Namespace) -> int:
+    from bot.dialogue.agent import prepare
+
+    prepare()
+    from bot.channels.command import check
+    from bot.settings import credentials_file
+
+    return check(credentials_file(), options.url)
+
+
+def _channels_dead(options: argparse.Namespace) -> int:
+    from bot.dialogue.agent import prepare
+
+    prepare()
+    from bot.channels.command import dead
+    from bot.settings import credentials_file
+    from bot.state.state import open_state
+
+    return dead(credentials_file(), open_state())
+
+
+def _channels_resend(options: argparse.Namespace) -> int:
+    from bot.dialogue.agent import prepare
+
+    prepare()
+    from bot.channels.command import resend
+    from bot.settings import credentials_file
+    from bot.state.state import open_state
+
+    return resend(credentials_file(), open_state(), options.channel)
 
 
 def _explain(options: argparse.Namespace) -> int:

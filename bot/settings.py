@@ -15,6 +15,7 @@ from bot.knowledge.located import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 CLINIC_FILE = ROOT / "clinic.yml"
+CREDENTIALS_FILE = ROOT / "credentials.yml"
 STORE = "sqlite:///state/aftercheck.sqlite3"
 
 
@@ -61,6 +62,17 @@ def clinic() -> Clinic:
     """The clinic of this process."""
     file = os.environ.get("AFTERCHECK_CLINIC")
     return load_clinic(Path(file) if file else CLINIC_FILE)
+
+
+def credentials_file() -> Path:
+    """Which channels are served, and with which secrets."""
+    file = os.environ.get("AFTERCHECK_CREDENTIALS")
+    return Path(file) if file else CREDENTIALS_FILE
+
+
+def variable(name: str) -> str | None:
+    """A variable that credentials.yml names as `${NAME}`; None when it is not set or empty."""
+    return os.environ.get(name) or None
 
 
 def settings() -> Settings:

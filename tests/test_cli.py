@@ -130,7 +130,7 @@ def test_broken_credentials(
 ) -> None:
     file = tmp_path / "credentials.yml"
     file.write_text("\nrest: {}\n")
-    monkeypatch.setattr("bot.channels.credentials.CREDENTIALS", file)
+    monkeypatch.setenv("AFTERCHECK_CREDENTIALS", str(file))
     assert_one_line(*serve(capsys), f"{file}:2: `rest` is no channel of Aftercheck")
 
 

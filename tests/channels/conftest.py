@@ -21,15 +21,16 @@ Post = Callable[..., Answer]
 @pytest.fixture(scope="session")
 def site(agent: Any) -> Iterator[str]:
     """The address of a server in this process with the channels of credentials.yml."""
-    from bot.channels.credentials import CREDENTIALS, load_channels
+    from bot.channels.credentials import load_channels
     from bot.listen import address_of, listen
     from bot.server import make_app
+    from bot.settings import CREDENTIALS_FILE
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     listener = listen("127.0.0.1", "0")
-    app = make_app(agent, load_channels(CREDENTIALS))
+    app = make_app(agent, load_channels(CREDENTIALS_FILE))
 
     async def start() -> Any:
         server = await app.create_server(sock=listener, return_asyncio_server=True)

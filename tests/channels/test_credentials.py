@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from bot.channels.base import Channel
-from bot.channels.credentials import CREDENTIALS, load_channels
+from bot.channels.credentials import load_channels
 from bot.knowledge.errors import KnowledgeError
-from bot.settings import SettingsError
+from bot.settings import CREDENTIALS_FILE, SettingsError
 
 
 def test_the_channels_of_the_repository_are_served() -> None:
-    channels = load_channels(CREDENTIALS)
+    channels = load_channels(CREDENTIALS_FILE)
     assert {"rest", "web"} <= {channel.name() for channel in channels}
     assert all(isinstance(channel, Channel) for channel in channels)
 
