@@ -73,8 +73,8 @@ class Backend(Protocol):
     async def forget(self, channel: str, conversation: str, dialogue: str) -> None:
         """Forget the log of a conversation, the bodies of its waiting messages, and a conversation of the dialogue.
 
-        A message whose body is forgotten is no longer among the unanswered ones, but it can still be finished: it may be
-        the very message that asks for this. The log's numbers go on, so that a late `sent` never means another entry.
+        A waiting message counts as answered from then on, also one that is being answered right now: what was forgotten
+        does not come back with its outcome. The log's numbers go on, so that a late `sent` never means another entry.
         """
 
     async def expire(self, before_messages: float, before_conversations: float) -> None:

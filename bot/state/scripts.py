@@ -148,6 +148,7 @@ return count
     "forget": """
 for _, message in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   if redis.call('HGET', message, 'conversation') == ARGV[1] then
+    redis.call('HSET', message, 'answered', 1)
     redis.call('HDEL', message, 'body')
     redis.call('ZREM', KEYS[1], message)
   end

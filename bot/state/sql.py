@@ -125,7 +125,7 @@ class SqlBackend:
     async def unanswered(self, channel: str) -> list[Received]:
         found = (
             sa.select(messages.c.channel, messages.c.id, messages.c.conversation, messages.c.at, messages.c.body)
-            .where(messages.c.channel == channel, ~messages.c.answered, messages.c.body.is_not(None))
+            .where(messages.c.channel == channel, ~messages.c.answered)
             .order_by(messages.c.arrival)
         )
         return await self._run(lambda connection: [Received(**row._mapping) for row in connection.execute(found)])
@@ -221,7 +221,7 @@ class SqlBackend:
     async def forget(self, channel: str, conversation: str, dialogue: str) -> None:
         def work(connection: Connection) -> None:
             waiting = (messages.c.channel == channel, messages.c.conversation == conversation)
-            connection.execute(sa.update(messages).where(*waiting).values(body=None))
+            connection.execute(sa.update(messages).where(*waiting).values(answered=True, body=None))
             connection.execute(sa.delete(conversations).where(conversations.c.id == dialogue))
             connection.execute(sa.delete(entries).where(*_log(channel, conversation)))
 

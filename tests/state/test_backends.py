@@ -142,14 +142,16 @@ async def test_what_is_forgotten_is_gone_and_nothing_else(store: Backend) -> Non
     assert await store.load("bert") == b"state"
 
 
-async def test_after_forgetting_the_log_goes_on_and_a_message_under_way_is_answered(store: Backend) -> None:
-    await finished(store, message("1"), b"one", b"two")
+async def test_what_was_forgotten_does_not_come_back_with_an_answer_under_way(store: Backend) -> None:
+    await finished(store, message("1"), b"one", b"two", anna=b"state")
     await store.receive(message("2"))
     await store.forget("chat", "chat:anna", "anna")
-    assert await store.finish(message("2"), Outcome(entries=(b"deleted",))) == [entry(3, b"deleted")]
-    await store.sent(entry(1, b"one"))
-    assert await store.entries("chat", "chat:anna") == [entry(3, b"deleted")]
+    assert await store.finish(message("2"), Outcome(entries=(b"old",), conversations={"anna": b"old"})) == []
     assert not await store.receive(message("2"))
+    assert await store.load("anna") is None
+    assert await finished(store, message("3"), b"new") == [entry(3, b"new")]
+    await store.sent(entry(1, b"one"))
+    assert await store.entries("chat", "chat:anna") == [entry(3, b"new")]
 
 
 async def test_an_outcome_can_forget_all_that_went_before(store: Backend) -> None:
