@@ -15,7 +15,12 @@ class StoreError(Exception):
 
 
 def cause(error: BaseException) -> str:
-    """Why a library could not open a store: the first line of what it says."""
+    """Why a library could not open a store: the first line of what it says.
+
+    What it says of an address that it cannot read may quote a part of a password.
+    """
+    if isinstance(error, ValueError):
+        return "its address cannot be read"
     return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
 
 

@@ -28,7 +28,7 @@ def backend_of(place: str, root: Path) -> tuple[Backend, Path]:
             return _sql("sqlite://"), root / FOLDER
         if place.startswith(_SQLITE) and place != _SQLITE:
             file = root / place.removeprefix(_SQLITE)
-            return _sql(f"{_SQLITE}{file}"), file.parent
+            return _file(file), file.parent
         if scheme == "postgresql":
             return _sql(place), root / FOLDER
         if scheme in ("redis", "rediss"):
@@ -43,6 +43,14 @@ def _sql(url: str) -> Backend:
     from bot.state.sql import SqlBackend
 
     return SqlBackend(url)
+
+
+def _file(file: Path) -> Backend:
+    from sqlalchemy.engine import URL
+
+    from bot.state.sql import SqlBackend
+
+    return SqlBackend(URL.create("sqlite", database=str(file)))
 
 
 def _redis(url: str) -> Backend:

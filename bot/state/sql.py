@@ -93,7 +93,7 @@ UNSENT, SENT, DEAD = "unsent", "sent", "dead"
 class SqlBackend:
     """Keeps everything in a SQLite file, in SQLite in memory, or in a PostgreSQL database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         """Connect and make the tables. Raises StoreError."""
         try:
             parsed = make_url(url)
@@ -101,7 +101,7 @@ class SqlBackend:
             self._engine = _sqlite_engine(parsed) if self._sqlite else _postgresql_engine(parsed)
             with self._engine.begin() as connection:
                 _TABLES.create_all(connection)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, ValueError) as error:
             raise StoreError(cause(getattr(error, "orig", None) or error)) from None
         self._threads = ThreadPoolExecutor(1 if self._sqlite else CONNECTIONS, thread_name_prefix="store")
 
