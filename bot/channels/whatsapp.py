@@ -171,7 +171,7 @@ def _said(message: _Message) -> tuple[Kind, str]:
         return Kind.TEXT, str(message.button.get("text") or message.button.get("payload") or HELLO)
     if message.type == "interactive":
         pressed = message.interactive.get(str(message.interactive.get("type")))
-        return (Kind.TEXT, str(pressed.get("id") or "")) if isinstance(pressed, dict) else (Kind.MEDIA, "")
+        return (Kind.TEXT, str(pressed["id"])) if isinstance(pressed, dict) and pressed.get("id") else (Kind.MEDIA, "")
     if message.type == "request_welcome":
         return Kind.TEXT, HELLO
     if message.type == "edit":
