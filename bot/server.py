@@ -10,7 +10,7 @@ from typing import Any
 
 from rasa.core.channels.channel import register as register_channels
 from sanic import Sanic
-from sanic.exceptions import SanicException
+from sanic.exceptions import SanicException, ServiceUnavailable
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse, file, json
 
@@ -87,9 +87,14 @@ _ERRORS = {404: "there is no such page", 405: "this address takes no such reques
 def _failed(request: Request, error: Exception) -> HTTPResponse:
     """The answer to a request that failed. It repeats nothing of the request, which may quote a patient."""
     status = error.status_code if isinstance(error, SanicException) else 500
-    if status >= 500:
+    if status >= 500 and not _hung_up(error):
         logger.error("a request failed: %s at %s", type(error).__name__, last_place(error))
     return json({"error": _ERRORS.get(status, "the request could not be answered")}, status=status)
+
+
+def _hung_up(error: Exception) -> bool:
+    """Whether whoever asked is gone, as every WebSocket is in the end; Sanic calls that an error of ours."""
+    return isinstance(error, ServiceUnavailable) and str(error) == "Cancelled"
 
 
 def serve(app: Sanic, listener: socket.socket) -> None:

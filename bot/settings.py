@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CLINIC_FILE = ROOT / "clinic.yml"
 CREDENTIALS_FILE = ROOT / "credentials.yml"
 STORE = "sqlite:///state/aftercheck.sqlite3"
+# As a browser writes it in its Origin header: no path, and no port where it is the scheme's own.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 class SettingsError(Exception):
@@ -41,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     rest_token: str | None = None
     secret: str | None = None
     store: str = STORE
+    origins: tuple[str, ...] = ()
 
 
 def load_clinic(file: Path = CLINIC_FILE) -> Clinic:
@@ -76,9 +80,23 @@ def variable(name: str) -> str | None:
 
 
 def settings() -> Settings:
-    """The settings of the environment."""
+    """The settings of the environment. Raises SettingsError."""
     return Settings(
         rest_token=os.environ.get("AFTERCHECK_REST_TOKEN") or None,
         secret=os.environ.get("AFTERCHECK_SECRET") or None,
         store=os.environ.get("AFTERCHECK_STORE") or STORE,
+        origins=_origins(os.environ.get("AFTERCHECK_ORIGINS") or ""),
     )
+
+
+def _origins(listed: str) -> tuple[str, ...]:
+    """The origins of a comma-separated list."""
+    origins = tuple(origin.strip() for origin in listed.split(",") if origin.strip())
+    for origin in origins:
+        default = ":443" if origin.startswith("https:") else ":80"
+        if not _ORIGIN.fullmatch(origin) or origin.endswith(default):
+            raise SettingsError(
+                f"AFTERCHECK_ORIGINS: `{origin}` is no origin; expected the addresses of sites that show the chat, in lower "
+                f"case, without a path and without {default}, such as https://www.clinic.example,https://clinic.example:8443"
+            )
+    return origins

@@ -8,11 +8,14 @@ take is tried again, and in the end kept as a dead letter.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
+from bot.channels.lanes import Lanes
 from bot.channels.messaging.platform import Refused, Unavailable
 from bot.dialogue.logs import last_place
 from bot.state.model import Entry, Outcome, Received
@@ -25,47 +28,21 @@ logger = logging.getLogger(__name__)
 Answer = Callable[[Received], Awaitable[Outcome]]
 # Hands an entry to the platform. Raises Unavailable (it is tried again) or Refused (it is not).
 Deliver = Callable[[Entry], Awaitable[None]]
-# Seconds to wait after each failed attempt, about two hours in all; then the entry is a dead letter.
+# Told of a conversation's new entries.
+Published = Callable[[str, list[Entry]], Awaitable[None]]
+# Seconds to wait after each failed attempt to deliver, about two hours in all; then the entry is a dead letter.
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 # A platform that asks for more patience than this is asked again all the same.
 LONGEST_WAIT = 3600.0
-# How often a running server looks for dead letters that are to be sent again.
+# How often a running server looks into the store for what is not under way: dead letters that are to be sent again
+# (`aftercheck channels resend`), and messages that were kept although the store seemed to fail.
 LOOK_SECONDS = 15.0
-
-
-class Lanes:
-    """Runs jobs: those of one key one after the other, those of different keys side by side."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, asyncio.Queue[Coroutine[Any, Any, None]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def put(self, key: str, job: Coroutine[Any, Any, None]) -> None:
-        """Run a job after those of its key."""
-        if key in self._waiting:
-            self._waiting[key].put_nowait(job)
-            return
-        queue = self._waiting[key] = asyncio.Queue()
-        queue.put_nowait(job)
-        task = asyncio.get_running_loop().create_task(self._run(key, queue))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _run(self, key: str, queue: asyncio.Queue[Coroutine[Any, Any, None]]) -> None:
-        try:
-            while not queue.empty():
-                await queue.get_nowait()
-        finally:
-            del self._waiting[key]
-            while not queue.empty():
-                queue.get_nowait().close()
-
-    async def stop(self) -> None:
-        """Give up all jobs; what they had to do is still in the state."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+# Seconds to wait after each failed attempt to answer; the last one again and again.
+ANSWER_AGAIN = (0.2, 0.5, 1.0, 2.0, 5.0)
+# A message that fails by itself this often, while the store is there, gets the safe fallback: others wait behind it.
+ATTEMPTS = 3
+# How many deliveries are remembered, so that what is read from the store meanwhile is not delivered again.
+REMEMBERED = 10_000
 
 
 class Engine:
@@ -78,26 +55,31 @@ class Engine:
         answer: Answer,
         deliver: Deliver | None = None,
         *,
-        published: Callable[[list[Entry]], Awaitable[None]] | None = None,
+        otherwise: Callable[[Received], Outcome],
+        published: Published | None = None,
         retries: tuple[float, ...] = RETRIES,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        """`deliver` is for channels that push; `published` is told of new entries of those that are read from the log."""
+        """`deliver` is for channels that push; `published` is told of new entries of those that are read from the log.
+
+        `otherwise` is what a message is answered for which `answer` fails again and again.
+        """
         self._state, self._channel = state, channel
-        self._answer, self._deliver, self._published = answer, deliver, published
+        self._answer, self._otherwise = answer, otherwise
+        self._deliver, self._published = deliver, published
         self._retries, self._look_seconds = retries, look_seconds
         self._answering, self._delivering = Lanes(), Lanes()
-        self._underway: set[tuple[str, int]] = set()
+        self._taken: set[str] = set()
+        self._busy: Counter[str] = Counter()
+        self._handed: set[tuple[str, int]] = set()
+        self._sent: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._look_now = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Go on with what an earlier process left."""
-        if self._deliver is not None:
-            for entry in await self._state.unsent(self._channel):
-                self._put(entry)
-            self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
-        for message in await self._state.unanswered(self._channel):
-            self._answering.put(message.conversation, self._answered(message))
+        await self._take_up(everything=True)
+        self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
     async def stop(self) -> None:
         """Leave the rest to the next process."""
@@ -108,64 +90,138 @@ class Engine:
 
     async def accept(self, message: Received) -> bool:
         """Keep a message and answer it soon; False for a retry of an earlier one. When this returns, nothing can lose it."""
-        new = await self._state.receive(message)
-        if new:
-            self._answering.put(message.conversation, self._answered(message))
-        return new
+        # Whoever sent it may hang up in the middle of this.
+        return await asyncio.shield(asyncio.ensure_future(self._accepted(message)))
+
+    def busy(self, conversation: str) -> bool:
+        """Whether a message of a conversation is being answered, or waits for that."""
+        return self._busy[conversation] > 0
+
+    async def in_turn(self, conversation: str, job: Callable[[], Awaitable[None]]) -> None:
+        """Do something after the messages of a conversation that came before it. It is done even if nobody waits for it."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def run() -> None:
+            try:
+                await job()
+            except Exception as error:
+                if not done.done():
+                    done.set_exception(error)
+            else:
+                if not done.done():
+                    done.set_result(None)
+
+        self._answering.put(conversation, run)
+        await done
 
     async def append(self, conversation: str, bodies: tuple[bytes, ...]) -> None:
         """Say something that answers no message."""
-        await self._go_out(await self._state.append(self._channel, conversation, time.time(), bodies))
+        await self._go_out(conversation, await self._state.append(self._channel, conversation, time.time(), bodies))
 
-    async def _answered(self, message: Received) -> None:
-        for wait in (*self._retries, None):
-            try:
-                with unit_of_work() as unit:
-                    outcome = await self._answer(message)
-                    whole = Outcome(
-                        entries=outcome.entries,
-                        conversations={**unit.conversations, **outcome.conversations},
-                        forgets=unit.forgets or outcome.forgets,
-                    )
-                    entries = await self._state.finish(message, whole)
-                await self._go_out(entries)
-                return
-            except Exception as error:  # the message stays unanswered in the state, and is tried again
-                logger.error("a message was not answered: %s at %s", type(error).__name__, last_place(error))
-                if wait is not None:
-                    await asyncio.sleep(wait)
+    # -- taking in -------------------------------------------------------------------------------------------------
 
-    async def _go_out(self, entries: list[Entry]) -> None:
-        if self._published is not None and entries:
-            await self._published(entries)
-        if self._deliver is not None:
-            for entry in entries:
-                self._put(entry)
-
-    def _put(self, entry: Entry) -> None:
-        self._underway.add((entry.conversation, entry.number))
-        self._delivering.put(entry.conversation, self._delivered(entry))
+    async def _accepted(self, message: Received) -> bool:
+        try:
+            new = await self._state.receive(message)
+        except Exception:
+            # It may be kept all the same, and then a retry of it would be none that is answered.
+            self._look_now.set()
+            raise
+        if new:
+            self._take(message)
+        return new
 
     async def _keep_looking(self) -> None:
-        """Find the dead letters that another process (`aftercheck channels resend`) made unsent."""
         while True:
-            await asyncio.sleep(self._look_seconds)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._look_now.wait(), self._look_seconds)
             try:
-                underway = set(self._underway)
-                for entry in await self._state.unsent(self._channel):
-                    old = time.time() - entry.at > self._look_seconds and entry.attempts == 0
-                    if old and (entry.conversation, entry.number) not in underway | self._underway:
-                        self._put(entry)
+                self._look_now.clear()
+                await self._take_up(everything=False)
             except Exception as error:  # the store may be away
-                logger.error("what is unsent could not be read: %s at %s", type(error).__name__, last_place(error))
+                logger.error("the store cannot be read: %s at %s", type(error).__name__, last_place(error))
+                self._look_now.set()
+                await asyncio.sleep(1.0)
+
+    async def _take_up(self, *, everything: bool) -> None:
+        """Go on with what is kept and not under way; if not `everything`, with no reply that another server may be sending."""
+        for entry in await self._state.unsent(self._channel) if self._deliver is not None else []:
+            if everything or (entry.attempts == 0 and time.time() - entry.at > self._look_seconds):
+                self._hand_over(entry)
+        for message in await self._state.unanswered(self._channel):
+            self._take(message)
+
+    def _take(self, message: Received) -> None:
+        if message.id not in self._taken:
+            self._taken.add(message.id)
+            self._busy[message.conversation] += 1
+            self._answering.put(message.conversation, lambda: self._answered(message))
+
+    # -- answering -------------------------------------------------------------------------------------------------
+
+    async def _answered(self, message: Received) -> None:
+        for attempt, wait in enumerate(_waits(ANSWER_AGAIN)):
+            try:
+                entries = await self._finished(message, attempt)
+                break
+            except Exception as error:  # the message stays unanswered in the state
+                logger.error("a message was not answered: %s at %s", type(error).__name__, last_place(error))
+                await asyncio.sleep(wait)
+        self._taken.discard(message.id)
+        self._busy[message.conversation] -= 1
+        if not self._busy[message.conversation]:
+            del self._busy[message.conversation]
+        await self._go_out(message.conversation, entries)
+
+    async def _finished(self, message: Received, attempt: int) -> list[Entry]:
+        """Answer a message and save what it led to: its new entries."""
+        with unit_of_work() as unit:
+            try:
+                outcome = await self._answer(message)
+            except Exception as error:
+                if attempt < ATTEMPTS:
+                    raise
+                logger.error("a message gets the fallback: %s at %s", type(error).__name__, last_place(error))
+                whole = self._otherwise(message)
+            else:
+                whole = Outcome(
+                    entries=outcome.entries,
+                    conversations={**unit.conversations, **outcome.conversations},
+                    forgets=unit.forgets or outcome.forgets,
+                )
+            entries = await self._state.finish(message, whole)
+        # An attempt that seemed to fail may have been saved, and then its entries are still to go out.
+        return entries if entries or not attempt else await self._left(message.conversation)
+
+    async def _left(self, conversation: str) -> list[Entry]:
+        if self._deliver is None:
+            return await self._state.entries(self._channel, conversation)
+        return [entry for entry in await self._state.unsent(self._channel) if entry.conversation == conversation]
+
+    async def _go_out(self, conversation: str, entries: list[Entry]) -> None:
+        if self._published is not None:
+            try:
+                await self._published(conversation, entries)
+            except Exception as error:  # they are in the log, and that is what counts
+                logger.error("new entries were not told: %s at %s", type(error).__name__, last_place(error))
+        for entry in entries:
+            self._hand_over(entry)
+
+    # -- delivering ------------------------------------------------------------------------------------------------
+
+    def _hand_over(self, entry: Entry) -> None:
+        key = (entry.conversation, entry.number)
+        if self._deliver is not None and key not in self._handed and key not in self._sent:
+            self._handed.add(key)
+            self._delivering.put(entry.conversation, lambda: self._delivered(entry))
 
     async def _delivered(self, entry: Entry) -> None:
         try:
-            await self._delivered_or_dead(entry)
+            await self._try_to_deliver(entry)
         finally:
-            self._underway.discard((entry.conversation, entry.number))
+            self._handed.discard((entry.conversation, entry.number))
 
-    async def _delivered_or_dead(self, entry: Entry) -> None:
+    async def _try_to_deliver(self, entry: Entry) -> None:
         deliver = self._deliver
         assert deliver is not None
         for attempt in range(entry.attempts, len(self._retries) + 1):
@@ -182,6 +238,9 @@ class Engine:
                 asked = error.after if isinstance(error, Unavailable) and error.after is not None else 0.0
                 await asyncio.sleep(min(max(asked, self._retries[attempt]), LONGEST_WAIT))
             else:
+                self._sent[entry.conversation, entry.number] = None
+                if len(self._sent) > REMEMBERED:
+                    self._sent.popitem(last=False)
                 await self._settled(self._state.sent(entry))
                 return
 
@@ -195,3 +254,7 @@ class Engine:
             await saving
         except Exception as error:  # the store may be away; delivering must go on
             logger.error("a delivery was not noted: %s at %s", type(error).__name__, last_place(error))
+
+
+def _waits(seconds: tuple[float, ...]) -> itertools.chain[float]:
+    return itertools.chain(seconds, itertools.repeat(seconds[-1]))

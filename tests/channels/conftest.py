@@ -18,6 +18,9 @@ load_rasa()
 Post = Callable[..., Answer]
 
 
+ORIGIN = "https://www.clinic.example"
+
+
 @pytest.fixture(scope="session")
 def site(agent: Any) -> Iterator[str]:
     """The address of a server in this process with the channels of credentials.yml."""
@@ -25,12 +28,18 @@ def site(agent: Any) -> Iterator[str]:
     from bot.listen import address_of, listen
     from bot.server import make_app
     from bot.settings import CREDENTIALS_FILE
+    from bot.state.state import open_state
 
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("AFTERCHECK_STORE", "memory:")
+        settings.setenv("AFTERCHECK_ORIGINS", ORIGIN)
+        open_state()
+        channels = load_channels(CREDENTIALS_FILE)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     listener = listen("127.0.0.1", "0")
-    app = make_app(agent, load_channels(CREDENTIALS_FILE))
+    app = make_app(agent, channels)
 
     async def start() -> Any:
         server = await app.create_server(sock=listener, return_asyncio_server=True)

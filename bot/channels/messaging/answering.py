@@ -67,6 +67,10 @@ class Answering:
             return self._said([speaker().fallback("flood")], conversation, incoming)
         return self._said(await self._replies(conversation, incoming), conversation, incoming)
 
+    def otherwise(self, incoming: Incoming) -> Outcome:
+        """The safe fallback, for a message on which `answer` fails."""
+        return Outcome(entries=self._entries([speaker().fallback("failed")], incoming))
+
     async def _replies(self, conversation: str, incoming: Incoming) -> list[Reply]:
         """Words are read wherever they stand: also under a photo, also in an edit."""
         if incoming.kind is Kind.DELETED:
@@ -86,13 +90,16 @@ class Answering:
         return payloads[int(number[1]) - 1] if number and 0 < int(number[1]) <= len(payloads) else text
 
     def _said(self, replies: list[Reply], conversation: str, incoming: Incoming) -> Outcome:
-        limits, how = self._platform.limits, speaker().texts.channels.how_to_choose
-        shown = [Outgoing(incoming.address, part) for reply in replies for part in parts(reply, limits, how)]
-        numbers = numbers_stand_for(replies[-1], limits) if replies else ()
+        numbers = numbers_stand_for(replies[-1], self._platform.limits) if replies else ()
         return Outcome(
-            entries=tuple(msgspec.json.encode(each) for each in shown),
+            entries=self._entries(replies, incoming),
             conversations={_numbers(conversation): msgspec.json.encode(numbers) if numbers else None} if replies else {},
         )
+
+    def _entries(self, replies: list[Reply], incoming: Incoming) -> tuple[bytes, ...]:
+        limits, how = self._platform.limits, speaker().texts.channels.how_to_choose
+        shown = [Outgoing(incoming.address, part) for reply in replies for part in parts(reply, limits, how)]
+        return tuple(msgspec.json.encode(each) for each in shown)
 
 
 def _numbers(conversation: str) -> str:

@@ -94,7 +94,18 @@ class MessagingChannel(Channel):
                     await state().mark(_asked(entry.conversation), True)
                 raise
 
-        engine = Engine(state(), self.name(), answer, deliver, retries=self.retries, look_seconds=self.look_seconds)
+        def otherwise(message: Received) -> Outcome:
+            return answering.otherwise(msgspec.json.decode(message.body, type=Kept).incoming)
+
+        engine = Engine(
+            state(),
+            self.name(),
+            answer,
+            deliver,
+            otherwise=otherwise,
+            retries=self.retries,
+            look_seconds=self.look_seconds,
+        )
 
         @routes.listener("before_server_start")
         async def start(app: Sanic, loop: Any) -> None:

@@ -14,9 +14,9 @@ from bot.channels.base import Channel
 from bot.channels.converse import OnNewMessage
 from bot.channels.http import as_json, decoded, token_of
 from bot.channels.limits import MESSAGES_PER_MINUTE, RateLimit
-from bot.channels.web.chats import Chats, Refusal, Said
+from bot.channels.web.chats import Chats, News, Refusal, Said
 from bot.channels.web.sessions import Sessions
-from bot.channels.web.socket import SocketBlueprint, socket_server
+from bot.channels.web.socket import Sockets
 from bot.settings import settings
 from bot.state.state import state
 from bot.wording.reply import Reply
@@ -25,6 +25,8 @@ from bot.wording.speaker import speaker
 MAX_BODY = 20_000
 # The longest that a poll may wait for news.
 LONGEST_WAIT = 25.0
+# New sockets from one address.
+CONNECTIONS_PER_MINUTE = 300
 _STATUS = {"invalid": 400, "ended": 401, "too_long": 413, "too_fast": 429}
 
 
@@ -42,28 +44,37 @@ class WebChannel(Channel):
         async def converse(session: str, text: str) -> list[Reply]:
             return await self.answer(on_new_message, session, text)
 
-        sessions = Sessions(lambda body: state().hashed("web session", body))
-        new_sessions = RateLimit(MESSAGES_PER_MINUTE)
+        sessions = Sessions(state().hashed)
         chats = Chats(state(), converse)
-        routes = SocketBlueprint("aftercheck_web", socket_server(chats, sessions.check, allowed))
+        sockets = Sockets(chats, sessions.check)
+        origins = settings().origins
+        new_sessions, new_sockets = RateLimit(MESSAGES_PER_MINUTE), RateLimit(CONNECTIONS_PER_MINUTE)
+        routes = _WithSockets("aftercheck_web")
 
         @routes.listener("before_server_start")
         async def start(app: Sanic, loop: Any) -> None:
-            await chats.engine.start()
+            await chats.start()
 
         @routes.listener("before_server_stop")
         async def stop(app: Sanic, loop: Any) -> None:
-            await chats.engine.stop()
+            await chats.stop()
+            await sockets.stop()
+
+        @routes.on_request
+        async def only_from_known_pages(request: Request) -> HTTPResponse | None:
+            origin = request.headers.get("origin")
+            if origin is None or is_allowed(origin, request.host, origins):
+                return None
+            return json({"error": "this site is not in AFTERCHECK_ORIGINS"}, status=403)
 
         @routes.on_response
         async def share(request: Request, response: BaseHTTPResponse) -> None:
             origin = request.headers.get("origin")
             response.headers["Vary"] = "Origin"
-            if origin and allowed(origin, request.host):
+            if origin is not None and is_allowed(origin, request.host, origins):
                 response.headers["Access-Control-Allow-Origin"] = origin
 
-        @routes.options("/<path:path>")
-        async def preflight(request: Request, path: str) -> HTTPResponse:
+        async def preflight(request: Request) -> HTTPResponse:
             permitted = {
                 "Access-Control-Allow-Methods": "GET, POST",
                 "Access-Control-Allow-Headers": "Authorization, Content-Type",
@@ -71,15 +82,17 @@ class WebChannel(Channel):
             }
             return empty(headers=permitted)
 
+        for path in ("hello", "session", "message", "entries", "end"):
+            routes.add_route(preflight, f"/{path}", methods=["OPTIONS"], name=f"preflight_{path}")
+
         @routes.get("/hello")
         async def hello(request: Request) -> HTTPResponse:
             return json(greeting())
 
         @routes.post("/session")
         async def session(request: Request) -> HTTPResponse:
-            # Behind a proxy, SANIC_PROXIES_COUNT says how many there are, and so whose address counts.
-            if not _from_allowed(request) or not new_sessions.allows(request.remote_addr or request.ip):
-                return json({"error": "too_fast"}, status=429 if _from_allowed(request) else 403)
+            if not new_sessions.allows(_address(request)):
+                return _refused(Refusal("too_fast"))
             return json(msgspec.to_builtins(sessions.issue()))
 
         @routes.post("/message")
@@ -96,31 +109,48 @@ class WebChannel(Channel):
         @routes.get("/entries")
         async def entries(request: Request) -> HTTPResponse:
             session_id = sessions.check(token_of(request))
-            if session_id is None or await chats.ended(session_id):
+            if session_id is None:
                 return _refused(Refusal("ended"))
-            after, wait = _number(request, "after"), min(float(_number(request, "wait")), LONGEST_WAIT)
-            return json({"entries": await chats.news(session_id, after, wait), "typing": chats.typing(session_id)})
+            wait = min(float(_number(request, "wait")), LONGEST_WAIT)
+            news = await chats.news(session_id, _number(request, "after"), wait)
+            if isinstance(news, News):
+                return json({"entries": news.entries, "typing": news.typing})
+            return _refused(news)
 
         @routes.post("/end")
         async def end(request: Request) -> HTTPResponse:
             session_id = sessions.check(token_of(request))
             if session_id is None:
                 return _refused(Refusal("ended"))
-            await request.app.ctx.agent.tracker_store.forget(f"{self.name()}:{session_id}")
             await chats.end(session_id)
             return json({})
+
+        @routes.get("/socket.io/")
+        async def socket(request: Request) -> Any:
+            if not new_sockets.allows(_address(request)):
+                return _refused(Refusal("too_fast"))
+            return await sockets.server.handle_request(request)
 
         return routes
 
 
-def allowed(origin: str, host: str) -> bool:
-    """Whether a page of this origin may talk to us: our own pages, and those that AFTERCHECK_ORIGINS names."""
-    return origin in settings().origins or urlsplit(origin).netloc == host
+class _WithSockets(Blueprint):
+    """A blueprint for an application that must speak WebSocket."""
+
+    def register(self, app: Sanic, options: dict[str, Any]) -> None:
+        """Add the routes to an application."""
+        app.enable_websocket()  # type: ignore[no-untyped-call]
+        super().register(app, options)  # type: ignore[no-untyped-call]
 
 
-def _from_allowed(request: Request) -> bool:
-    origin = request.headers.get("origin")
-    return origin is None or allowed(origin, request.host)
+def is_allowed(origin: str, host: str, origins: tuple[str, ...]) -> bool:
+    """Whether a page of an origin may talk to us, who are called `host`: our own pages, and those of AFTERCHECK_ORIGINS."""
+    return origin in origins or urlsplit(origin).netloc == host
+
+
+def _address(request: Request) -> str:
+    """Who asks. Behind a proxy, SANIC_PROXIES_COUNT says how many there are, and so whose address counts."""
+    return str(request.remote_addr or request.ip)
 
 
 def _number(request: Request, name: str) -> int:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
+from bot.channels.converse import well_formed
 from bot.channels.engine import Engine
 from bot.channels.http import as_json
 from bot.channels.limits import RateLimit
@@ -26,11 +26,12 @@ from bot.wording.speaker import speaker
 CHANNEL = "web"
 MAX_MESSAGE = 2000
 MAX_TITLE = 300
+# Polls of one session that may wait at once, and questions for its log in a minute: far more than some tabs ask for.
+MAX_WAITING = 20
+LOOKS_PER_MINUTE = 600
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Converse = Callable[[str, str], Awaitable[list[Reply]]]
-# Told of what is new in a session: its new entries, and whether a reply is being written.
-Follower = Callable[[str, list[dict[str, Any]], bool], Awaitable[None]]
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -42,26 +43,50 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a message was not taken: `invalid`, `too_long`, `too_fast` or `ended`; `text` is for the patient."""
+    """Why something was not done: `invalid`, `too_long`, `too_fast` or `ended`; `text` is for the patient."""
 
     error: str
     text: str | None = None
 
 
+class News(msgspec.Struct, frozen=True):
+    """What is new in a session: entries, whether a reply is being written, and whether the session has ended."""
+
+    entries: list[dict[str, Any]]
+    typing: bool
+    ended: bool = False
+
+
+Follower = Callable[[str, News], Awaitable[None]]
+
+
 class Chats:
-    """All conversations of the widget."""
+    """All conversations of the widget. A `session` is what `Sessions.check` gives."""
 
     def __init__(self, state: State, converse: Converse) -> None:
         self._state, self._converse = state, converse
-        self._limit = RateLimit()
-        self._busy: dict[str, int] = defaultdict(int)
-        self._news: dict[str, asyncio.Event] = {}
+        self._messages, self._looks = RateLimit(), RateLimit(LOOKS_PER_MINUTE)
+        self._waiting: dict[str, set[asyncio.Event]] = {}
         self._followers: list[Follower] = []
-        self.engine = Engine(state, CHANNEL, self._answer, published=self._published)
+        self._stopped = False
+        self._engine = Engine(state, CHANNEL, self._answer, otherwise=self._otherwise, published=self._published)
 
     def follow(self, follower: Follower) -> None:
         """Tell a follower of everything that is new."""
         self._followers.append(follower)
+
+    async def start(self) -> None:
+        """Go on with the messages that an earlier process left."""
+        await self._engine.start()
+
+    async def stop(self) -> None:
+        """Leave the rest to the next process, and answer the polls that wait."""
+        self._stopped = True
+        for session in list(self._waiting):
+            self._wake(session)
+        await self._engine.stop()
+
+    # -- in --------------------------------------------------------------------------------------------------------
 
     async def say(self, session: str, said: Said) -> Refusal | None:
         """Take a message. When this returns None, it is kept and will be answered; a second one of its id changes nothing."""
@@ -69,80 +94,110 @@ class Chats:
             return Refusal("invalid")
         if len(said.text) > MAX_MESSAGE:
             return Refusal("too_long")
+        if not self._messages.allows(session):
+            return Refusal("too_fast", speaker().plain("too_fast").text)
         if await self.ended(session):
             return Refusal("ended")
-        if not self._limit.allows(session):
-            return Refusal("too_fast", speaker().plain("too_fast").text)
+        whole = Said(said.id, well_formed(said.text), well_formed(said.title) if said.title else None)
         message = Received(
             channel=CHANNEL,
             id=f"{session}:{said.id}",
             conversation=_conversation(session),
             at=time.time(),
-            body=msgspec.json.encode(said),
+            body=msgspec.json.encode(whole),
         )
-        if await self.engine.accept(message):
-            self._busy[session] += 1
-            await self._tell(session, [])
+        if await self._engine.accept(message):
+            await self._tell(session, News([], self.typing(session)))
         return None
 
-    async def entries(self, session: str, after: int) -> list[dict[str, Any]]:
-        """What was said after entry number `after`."""
-        return [_as_object(entry) for entry in await self._state.entries(CHANNEL, _conversation(session), after)]
-
-    def typing(self, session: str) -> bool:
-        """Whether a reply is being written."""
-        return session in self._busy
-
-    async def news(self, session: str, after: int, seconds: float) -> list[dict[str, Any]]:
-        """As `entries`; when there are none, waits until there is something new, but no longer than `seconds`."""
-        event = self._news.setdefault(session, asyncio.Event())
-        entries = await self.entries(session, after)
-        if entries or seconds <= 0:
-            return entries
-        try:
-            await asyncio.wait_for(event.wait(), seconds)
-        except asyncio.TimeoutError:
-            return []
-        return await self.entries(session, after)
-
     async def end(self, session: str) -> None:
-        """Forget a conversation; its token is dead from then on."""
-        await self._state.forget(CHANNEL, _conversation(session))
-        await self._state.save(f"{_conversation(session)}#ended", b"ended", time.time())
-        self._busy.pop(session, None)
-        await self._tell(session, [])
+        """Forget a conversation; its token is dead from then on. Ending it twice changes nothing."""
+        conversation = _conversation(session)
+
+        async def forget() -> None:
+            await self._state.save(_ended(conversation), b"ended", time.time())
+            await self._state.forget(CHANNEL, conversation)
+            await self._tell(session, News([], False, ended=True))
+
+        # After what is being answered now, whose outcome would otherwise be kept.
+        await self._engine.in_turn(conversation, forget)
 
     async def ended(self, session: str) -> bool:
         """Whether a conversation was ended."""
-        return await self._state.load(f"{_conversation(session)}#ended") is not None
+        return await self._state.load(_ended(_conversation(session))) is not None
+
+    # -- out -------------------------------------------------------------------------------------------------------
+
+    async def news(self, session: str, after: int, seconds: float = 0.0) -> News | Refusal:
+        """What was said after entry number `after`. When that is nothing, wait up to `seconds` for something to happen."""
+        if not self._looks.allows(session):
+            return Refusal("too_fast")
+        event, waiting = asyncio.Event(), self._waiting.setdefault(session, set())
+        waiting.add(event)
+        try:
+            news = await self._now(session, after)
+            if news.entries or news.ended or seconds <= 0 or self._stopped or len(waiting) > MAX_WAITING:
+                return Refusal("ended") if news.ended else news
+            try:
+                await asyncio.wait_for(event.wait(), seconds)
+            except asyncio.TimeoutError:
+                return News([], self.typing(session))
+            news = await self._now(session, after)
+            return Refusal("ended") if news.ended else news
+        finally:
+            waiting.discard(event)
+            if not waiting and self._waiting.get(session) is waiting:
+                del self._waiting[session]
+
+    def typing(self, session: str) -> bool:
+        """Whether a reply is being written."""
+        return self._engine.busy(_conversation(session))
+
+    async def _now(self, session: str, after: int) -> News:
+        if await self.ended(session):
+            return News([], False, ended=True)
+        entries = await self._state.entries(CHANNEL, _conversation(session), after)
+        return News([_as_object(entry) for entry in entries], self.typing(session))
+
+    # -- between ---------------------------------------------------------------------------------------------------
 
     async def _answer(self, message: Received) -> Outcome:
         said = msgspec.json.decode(message.body, type=Said)
         session = message.conversation.partition(":")[2]
         if await self.ended(session):
             return Outcome()
-        replies = await self._converse(session, said.text)
-        patient = {"from": "patient", "id": said.id, "text": said.title or said.text}
-        shown = [patient, *({"from": "bot", **as_json(reply)} for reply in replies)]
-        return Outcome(entries=tuple(msgspec.json.encode(each) for each in shown))
+        return _outcome(said, await self._converse(session, said.text))
 
-    async def _published(self, entries: list[Entry]) -> None:
-        session = entries[0].conversation.partition(":")[2]
-        waiting = self._busy.pop(session, 0) - 1
-        if waiting > 0:
-            self._busy[session] = waiting
-        await self._tell(session, [_as_object(entry) for entry in entries])
+    def _otherwise(self, message: Received) -> Outcome:
+        return _outcome(msgspec.json.decode(message.body, type=Said), [speaker().fallback("failed")])
 
-    async def _tell(self, session: str, entries: list[dict[str, Any]]) -> None:
-        waiting = self._news.pop(session, None)
-        if waiting is not None:
-            waiting.set()
+    async def _published(self, conversation: str, entries: list[Entry]) -> None:
+        session = conversation.partition(":")[2]
+        await self._tell(session, News([_as_object(entry) for entry in entries], self.typing(session)))
+
+    async def _tell(self, session: str, news: News) -> None:
+        self._wake(session)
         for follower in self._followers:
-            await follower(session, entries, self.typing(session))
+            await follower(session, news)
+
+    def _wake(self, session: str) -> None:
+        for event in self._waiting.get(session, ()):
+            event.set()
 
 
 def _conversation(session: str) -> str:
     return f"{CHANNEL}:{session}"
+
+
+def _ended(conversation: str) -> str:
+    """Where it is kept that a conversation was ended, for as long as its token might be shown again."""
+    return f"{conversation}#ended"
+
+
+def _outcome(said: Said, replies: list[Reply]) -> Outcome:
+    patient = {"from": "patient", "id": said.id, "text": said.title or said.text}
+    shown = [patient, *({"from": "bot", **as_json(reply)} for reply in replies)]
+    return Outcome(entries=tuple(msgspec.json.encode(each) for each in shown))
 
 
 def _as_object(entry: Entry) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Session tokens: issued and signed by the server, so that nobody can name another one's conversation.
 
-A token is `<id>.<expiry>.<signature>`, the signature a keyed hash of the rest (bot.state.state.State.hashed).
+A token is `<id>.<expiry>.<signature>`, the signature a keyed hash of the rest (bot.state.state.State.hashed). What is kept
+of a session goes by another keyed hash of its id: nothing in the store helps to make a token.
 """
 
 from __future__ import annotations
@@ -24,21 +25,26 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    """Issues and checks tokens. `sign` gives the signature of a text."""
+    """Issues and checks tokens. `hashed` gives a keyed hash for a purpose and a text."""
 
-    def __init__(self, sign: Callable[[str], str]) -> None:
-        self._sign = sign
+    def __init__(self, hashed: Callable[[str, str], str]) -> None:
+        self._hashed = hashed
 
     def issue(self) -> Session:
         """A new session."""
         expires_at = int(time.time()) + SESSION_SECONDS
         body = f"{secrets.token_urlsafe(18)}.{expires_at}"
-        return Session(f"{body}.{self._sign(body)}", expires_at)
+        return Session(f"{body}.{self._signature(body)}", expires_at)
 
     def check(self, token: str) -> str | None:
-        """The session id of a valid token; None when it is forged or has expired."""
-        body, _, signature = token.rpartition(".")
-        session, _, expiry = body.rpartition(".")
-        if not session or not same(signature, self._sign(body)):
+        """The name under which the session of a valid token is kept; None when the token is forged or has expired."""
+        if not token.isascii():
             return None
-        return session if int(expiry) > time.time() else None
+        body, _, signature = token.rpartition(".")
+        if not same(signature, self._signature(body)):
+            return None
+        session, _, expiry = body.partition(".")
+        return self._hashed("web", session) if int(expiry) > time.time() else None
+
+    def _signature(self, body: str) -> str:
+        return self._hashed("web session", body)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
+import engineio
 import msgspec
-from sanic import Blueprint, Sanic
 from socketio import AsyncServer
 from socketio.exceptions import ConnectionRefusedError
 
-from bot.channels.web.chats import Chats, Refusal, Said
+from bot.channels.web.chats import Chats, News, Refusal, Said
+from bot.dialogue.logs import last_place
 
-PATH = "/webhooks/web/socket.io"
-MAX_BODY = 20_000
+logger = logging.getLogger(__name__)
+
+MAX_PACKET = 20_000
+# Connections of one session: far more than some tabs need.
+MAX_CONNECTIONS = 20
 Check = Callable[[str], str | None]
-AllowOrigin = Callable[[str, str], bool]
 
 
-class _Token(msgspec.Struct):
+class _Auth(msgspec.Struct):
     token: str
 
 
@@ -26,64 +31,102 @@ class _After(msgspec.Struct):
     after: int
 
 
-class SocketBlueprint(Blueprint):
-    """A blueprint with a Socket.IO server on the app that it is registered with."""
+class _EngineServer(engineio.AsyncServer):
+    """Remembers its tasks, which would otherwise outlive their connection, and the server."""
 
-    def __init__(self, name: str, server: AsyncServer) -> None:
-        super().__init__(name)
-        self.ctx.server = server
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-    def register(self, app: Sanic, options: dict[str, Any]) -> None:
-        """Attach the server, then the routes."""
-        self.ctx.server.attach(app, PATH)
-        super().register(app, options)
+    def start_background_task(self, target: Any, *args: Any, **kwargs: Any) -> asyncio.Task[Any]:
+        """Begin a task."""
+        task: asyncio.Task[Any] = super().start_background_task(target, *args, **kwargs)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def stop(self) -> None:
+        """Close all connections, without waiting for a client that does not read."""
+        await self.shutdown()
+        for connection in list(self.sockets.values()):
+            await connection.close(wait=False)
+        for task in list(self._tasks):
+            task.cancel()
 
 
-def socket_server(chats: Chats, check: Check, allowed: AllowOrigin) -> AsyncServer:
-    """The server. `check` gives the session of a token; `allowed` judges an origin for a host."""
-    server = AsyncServer(
-        async_mode="sanic",
-        cors_allowed_origins=lambda origin, environ: allowed(origin, _host(environ)),
-        max_http_buffer_size=MAX_BODY,
-        logger=False,
-        engineio_logger=False,
-    )
+class _SocketServer(AsyncServer):
+    def _engineio_server_class(self) -> type[_EngineServer]:
+        return _EngineServer
 
-    async def connect(connection: str, environ: dict[str, Any], auth: Any = None) -> None:
-        session = check(_converted(auth, _Token, _Token("")).token)
-        if session is None or await chats.ended(session):
-            raise ConnectionRefusedError({"error": "ended"})
-        await server.save_session(connection, {"session": session})
-        server.enter_room(connection, session)
 
-    async def say(connection: str, data: Any = None) -> Any:
-        session = (await server.get_session(connection))["session"]
-        said = _converted(data, Said, None)
-        refusal = Refusal("invalid") if said is None else await chats.say(session, said)
-        return {"ok": True} if refusal is None else msgspec.to_builtins(refusal)
+class Sockets:
+    """The Socket.IO server. `check` gives the session of a token."""
 
-    async def resume(connection: str, data: Any = None) -> Any:
-        session = (await server.get_session(connection))["session"]
-        after = _converted(data, _After, _After(0)).after
-        return {"entries": await chats.entries(session, after), "typing": chats.typing(session)}
+    def __init__(self, chats: Chats, check: Check) -> None:
+        self._chats, self._check = chats, check
+        # Origins are checked before a request gets here (bot.channels.web.channel), and polling has routes of its own.
+        self.server = _SocketServer(
+            async_mode="sanic",
+            transports=["websocket"],
+            cors_allowed_origins=[],
+            max_http_buffer_size=MAX_PACKET,
+            # One after the other for each connection: messages are kept in the order in which they were sent.
+            async_handlers=False,
+            logger=_quiet("socketio"),
+            engineio_logger=_quiet("engineio"),
+        )
+        for handler in (self._connect, self._say, self._resume):
+            self.server.on(handler.__name__.strip("_"), handler)
+        chats.follow(self._tell)
 
-    async def tell(session: str, entries: list[dict[str, Any]], typing: bool) -> None:
-        if await chats.ended(session):
-            await server.emit("ended", {}, room=session)
-            await server.close_room(session)
+    async def stop(self) -> None:
+        """Close all connections. A client that does not read is not waited for."""
+        await self.server.eio.stop()
+
+    async def _connect(self, connection: str, environ: dict[str, Any], auth: Any = None) -> None:
+        token = _converted(auth, _Auth, _Auth("")).token
+        session = self._check(token)
+        if session is None or await self._chats.ended(session):
+            raise ConnectionRefusedError("ended", {"error": "ended"})
+        if len(list(self.server.manager.get_participants("/", session))) >= MAX_CONNECTIONS:
+            raise ConnectionRefusedError("too_fast", {"error": "too_fast"})
+        await self.server.save_session(connection, token)
+        self.server.enter_room(connection, session)
+
+    async def _say(self, connection: str, data: Any = None) -> Any:
+        async def say(session: str) -> Refusal | None:
+            said = _converted(data, Said, None)
+            return Refusal("invalid") if said is None else await self._chats.say(session, said)
+
+        return await self._answered(connection, say)
+
+    async def _resume(self, connection: str, data: Any = None) -> Any:
+        async def resume(session: str) -> News | Refusal:
+            return await self._chats.news(session, max(0, _converted(data, _After, _After(0)).after))
+
+        return await self._answered(connection, resume)
+
+    async def _answered(self, connection: str, do: Callable[[str], Any]) -> Any:
+        """What a client is acknowledged; also when the token has expired meanwhile, and when the store is away."""
+        session = self._check(await self.server.get_session(connection))
+        try:
+            done = Refusal("ended") if session is None else await do(session)
+        except Exception as error:
+            logger.error("a request over a socket failed: %s at %s", type(error).__name__, last_place(error))
+            done = Refusal("unavailable")
+        if isinstance(done, News):
+            return {"entries": done.entries, "typing": done.typing}
+        return {"ok": True} if done is None else msgspec.to_builtins(done)
+
+    async def _tell(self, session: str, news: News) -> None:
+        if news.ended:
+            await self.server.emit("ended", {}, room=session)
+            for connection, _ in list(self.server.manager.get_participants("/", session)):
+                await self.server.disconnect(connection)
             return
-        if entries:
-            await server.emit("entries", entries, room=session)
-        await server.emit("typing", typing, room=session)
-
-    for handler in (connect, say, resume):
-        server.on(handler.__name__, handler)
-    chats.follow(tell)
-    return server
-
-
-def _host(environ: dict[str, Any]) -> str:
-    return str(environ.get("HTTP_X_FORWARDED_HOST") or environ.get("HTTP_HOST") or "")
+        if news.entries:
+            await self.server.emit("entries", news.entries, room=session)
+        await self.server.emit("typing", news.typing, room=session)
 
 
 def _converted(data: Any, kind: Any, otherwise: Any) -> Any:
@@ -91,3 +134,11 @@ def _converted(data: Any, kind: Any, otherwise: Any) -> Any:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError:
         return otherwise
+
+
+def _quiet(name: str) -> logging.Logger:
+    """A logger for what goes wrong in the library itself; it also calls every odd request an error."""
+    found = logging.getLogger(name)
+    found.setLevel(logging.ERROR)
+    found.addFilter(lambda record: bool(record.exc_info))
+    return found
