@@ -1,5 +1,5 @@
 # The two commands of a newcomer: `make run` and `make test`. Every step says what it does.
-.PHONY: setup run test lint types imports unit rasa scripts browser screenshots benchmark baselines lock clean
+.PHONY: setup run test lint types imports unit rasa scripts widget browser screenshots benchmark baselines lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -11,7 +11,7 @@ setup:
 run: setup
 	@$(BIN)/aftercheck serve
 
-test: setup lint types imports unit rasa scripts browser
+test: setup lint types imports unit rasa scripts widget browser
 	@echo "All checks passed."
 
 lint:
@@ -46,6 +46,12 @@ scripts:
 	@echo "== scripted conversations"
 	@$(BIN)/aftercheck test tests/conversations
 
+# The widget's own checks. Needs Node 20; nothing else does, because the built file is in the repository.
+widget:
+	@echo "== widget"
+	@scripts/debian.sh npm npm
+	@cd web && npm ci --silent && npm run --silent types && npm test --silent && npm run --silent check
+
 browser:
 	@echo "== browser"
 	@scripts/debian.sh chromium chromium
@@ -72,4 +78,4 @@ lock:
 	@.tools/bin/uv pip compile -q --universal --python-version 3.10 evaluation/baselines/requirements.in --generate-hashes --no-emit-index-url --no-annotate -o evaluation/baselines/requirements.txt
 
 clean:
-	rm -rf .venv .venv-baselines .tools models results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-baselines .tools web/node_modules models results .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,25 +12,20 @@ from rasa.core.channels.channel import register as register_channels
 from sanic import Sanic
 from sanic.exceptions import SanicException, ServiceUnavailable
 from sanic.request import Request
-from sanic.response import BaseHTTPResponse, HTTPResponse, file, json
+from sanic.response import BaseHTTPResponse, HTTPResponse, html, json
 
+from bot import pages
 from bot.channels.base import Channel
 from bot.channels.canary import MESSAGE, Canary
 from bot.channels.rest import MAX_BODY
 from bot.dialogue.logs import last_place
 from bot.listen import address_of
-from bot.settings import ROOT, SettingsError
+from bot.settings import SettingsError
 from bot.state.state import State
 
 logger = logging.getLogger(__name__)
 
-WEB = ROOT / "web"
-ASSETS = {
-    "chat.js": "text/javascript; charset=utf-8",
-    "chat.css": "text/css; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
-# Sent with every response.
+# Sent with every response, unless the route says otherwise.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; "
@@ -61,13 +56,18 @@ def make_app(agent: Any, channels: list[Channel], state: State | None = None) ->
 
     @app.get("/")
     async def page(request: Request) -> HTTPResponse:
-        return await file(WEB / "index.html")
+        return html(pages.page(""))
+
+    @app.get("/embed")
+    async def embed(request: Request) -> HTTPResponse:
+        return html(pages.page("embed"))
 
     @app.get("/static/<name:str>")
     async def asset(request: Request, name: str) -> HTTPResponse:
-        if name not in ASSETS:
+        try:
+            return pages.asset_response(request, name)
+        except KeyError:
             return json({"error": "there is no such page"}, status=404)
-        return await file(WEB / name, mime_type=ASSETS[name])
 
     @app.get("/health")
     async def health(request: Request) -> HTTPResponse:
@@ -78,7 +78,8 @@ def make_app(agent: Any, channels: list[Channel], state: State | None = None) ->
 
 
 def _add_headers(request: Request, response: BaseHTTPResponse) -> None:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 _ERRORS = {404: "there is no such page", 405: "this address takes no such request", 413: f"more than {MAX_BODY} bytes"}

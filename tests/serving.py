@@ -49,7 +49,7 @@ def request(url: str, method: str = "GET", body: bytes | None = None, headers: d
     parts = urlsplit(url)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
-        connection.request(method, parts.path, body, headers or {})
+        connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers or {})
         response = connection.getresponse()
         return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
     finally:

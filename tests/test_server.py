@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -22,20 +25,37 @@ SECRET = "Zanzibar-7431"
 @pytest.mark.parametrize(
     ("path", "kind", "file"),
     [
-        ("/", "text/html", "index.html"),
-        ("/static/chat.js", "text/javascript", "chat.js"),
-        ("/static/chat.css", "text/css", "chat.css"),
+        ("/static/aftercheck-chat.js", "text/javascript", "dist/aftercheck-chat.js"),
+        ("/static/page.css", "text/css", "page.css"),
+        ("/static/embed.css", "text/css", "embed.css"),
         ("/static/icon.svg", "image/svg+xml", "icon.svg"),
     ],
 )
-def test_the_page_is_served_as_it_is(server: Server, path: str, kind: str, file: str) -> None:
+def test_what_the_page_loads_is_served_as_it_is(server: Server, path: str, kind: str, file: str) -> None:
     answer = server.get(path)
     assert answer.status == 200
     assert answer.headers["content-type"].startswith(kind)
     assert answer.body == (ROOT / "web" / file).read_bytes()
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert request(server.url + path, headers={"If-None-Match": answer.headers["etag"]}).status == 304
 
 
-@pytest.mark.parametrize("path", ["/", "/static/chat.js", "/health", "/webhooks/web/hello", "/webhooks/rest/", "/nowhere"])
+@pytest.mark.parametrize(("path", "file"), [("/", "index.html"), ("/embed", "embed.html")])
+def test_a_page_says_the_emergency_number_and_the_hash_of_its_script(server: Server, path: str, file: str) -> None:
+    page = server.get(path).body.decode()
+    assert page == (ROOT / "web" / file).read_text(encoding="utf-8").replace("{{emergency}}", '<a href="tel:911">911</a>')
+    source, integrity = re.findall(r'src="(static/[^"]+)" integrity="sha384-([^"]+)"', page)[0]
+    script = server.get("/" + source)
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert base64.b64encode(hashlib.sha384(script.body).digest()).decode() == integrity
+
+
+@pytest.mark.parametrize("path", ["/static/aftercheck-chat.js", "/static/aftercheck-chat.js?v=old", "/static/page.css"])
+def test_a_file_without_its_version_is_asked_for_anew(server: Server, path: str) -> None:
+    assert server.get(path).headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/", "/embed", "/health", "/webhooks/web/hello", "/webhooks/rest/", "/nowhere"])
 def test_every_response_is_kept_out_of_caches_frames_and_foreign_hands(server: Server, path: str) -> None:
     headers = server.get(path).headers
     policy = headers["content-security-policy"]

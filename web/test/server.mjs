@@ -93,7 +93,7 @@ export async function start({ port = 0, delay = 150 } = {}) {
     const json = (status, content) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(content));
     const file = FILES[url.pathname];
     if (file) {
-      const text = readFileSync(new URL(file[0], WEB), "utf8").replaceAll("{{emergency_link}}", "tel:911").replaceAll("{{emergency_number}}", "911");
+      const text = readFileSync(new URL(file[0], WEB), "utf8").replaceAll("{{emergency}}", '<a href="tel:911">911</a>');
       return response.writeHead(200, { "Content-Type": file[1], "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'" }).end(text);
     }
     const route = url.pathname.replace("/webhooks/web/", "");
