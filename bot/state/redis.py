@@ -102,7 +102,7 @@ class RedisBackend:
         return [entry for entry, _ in _entries(channel, await self._run("entries", [log], [after]))]
 
     async def unsent(self, channel: str) -> list[Entry]:
-        found = _entries(channel, await self._run("of_fate", [_LOGS], [_log(channel, ""), "unsent"]))
+        found = _entries(channel, await self._run("of_fate", [_fate(channel, "unsent")], ["unsent"]))
         return sorted((entry for entry, _ in found), key=lambda entry: (entry.conversation, entry.number))
 
     async def sent(self, entry: Entry) -> None:
@@ -115,11 +115,11 @@ class RedisBackend:
         await self._run("died", [_log(entry.channel, entry.conversation)], [entry.number, reason])
 
     async def dead(self, channel: str) -> list[tuple[Entry, str]]:
-        found = _entries(channel, await self._run("of_fate", [_LOGS], [_log(channel, ""), "dead"]))
+        found = _entries(channel, await self._run("of_fate", [_fate(channel, "dead")], ["dead"]))
         return sorted(found, key=lambda each: (each[0].at, each[0].conversation, each[0].number))
 
     async def revive(self, channel: str) -> int:
-        return int(await self._run("revive", [_LOGS], [_log(channel, "")]))
+        return int(await self._run("revive", [_fate(channel, "dead")]))
 
     async def load(self, conversation: str) -> bytes | None:
         state: bytes | None = await self._run("load", [_dialogue(conversation)])
@@ -158,6 +158,10 @@ def _waiting(channel: str) -> str:
 
 def _log(channel: str, conversation: str) -> str:
     return f"{PREFIX}log:{channel}:{conversation}"
+
+
+def _fate(channel: str, fate: str) -> str:
+    return f"{PREFIX}{fate}:{channel}"
 
 
 def _dialogue(conversation: str) -> str:

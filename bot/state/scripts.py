@@ -1,13 +1,17 @@
 """The scripts that Redis runs for bot/state/redis.py, in Lua.
 
 A log is one hash: `last` is the number given last; `N:at`, `N:body`, `N:attempts`, `N:fate` (unsent, sent, dead) and
-`N:reason` are those of entry N.
+`N:reason` are those of entry N. The sets `unsent:CHANNEL` and `dead:CHANNEL` hold the logs that may have such entries.
 """
 
 from __future__ import annotations
 
 # What several scripts use. A key that has expired may still stand in an index; then it has no fields.
 _SHARED = """
+local function logs_of(log, fate)
+  return 'aftercheck:' .. fate .. ':' .. string.match(log, '^aftercheck:log:([^:]*):')
+end
+
 local function append(log, logs, at, seconds, bodies)
   if #bodies == 0 then return 0 end
   local last = redis.call('HINCRBY', log, 'last', #bodies)
@@ -18,6 +22,7 @@ local function append(log, logs, at, seconds, bodies)
   end
   redis.call('EXPIRE', log, seconds)
   redis.call('ZADD', logs, at, log)
+  redis.call('SADD', logs_of(log, 'unsent'), log)
   return first
 end
 
@@ -49,10 +54,12 @@ local function entries(log, after, found, fate)
   return found
 end
 
-local function of_channel(logs, prefix)
+local function of_fate(logs, fate)
   local found = {}
-  for _, log in ipairs(redis.call('ZRANGE', logs, 0, -1)) do
-    if string.sub(log, 1, #prefix) == prefix then table.insert(found, log) end
+  for _, log in ipairs(redis.call('SMEMBERS', logs)) do
+    local before = #found
+    entries(log, 0, found, fate)
+    if #found == before then redis.call('SREM', logs, log) end
   end
   return found
 end
@@ -102,12 +109,8 @@ return append(KEYS[1], KEYS[2], ARGV[1], ARGV[2], bodies)
 """,
     # KEYS: log. ARGV: after.
     "entries": "return entries(KEYS[1], tonumber(ARGV[1]), {})",
-    # KEYS: logs. ARGV: what the keys of a channel's logs begin with, fate.
-    "of_fate": """
-local found = {}
-for _, log in ipairs(of_channel(KEYS[1], ARGV[1])) do entries(log, 0, found, ARGV[2]) end
-return found
-""",
+    # KEYS: the logs that may have entries of a fate. ARGV: fate.
+    "of_fate": "return of_fate(KEYS[1], ARGV[1])",
     # KEYS: log. ARGV: number.
     "sent": """
 if redis.call('HEXISTS', KEYS[1], ARGV[1] .. ':fate') == 0 then return end
@@ -123,18 +126,19 @@ redis.call('HINCRBY', KEYS[1], ARGV[1] .. ':attempts', 1)
     "died": """
 if redis.call('HGET', KEYS[1], ARGV[1] .. ':fate') ~= 'unsent' then return end
 redis.call('HSET', KEYS[1], ARGV[1] .. ':fate', 'dead', ARGV[1] .. ':reason', ARGV[2])
+redis.call('SADD', logs_of(KEYS[1], 'dead'), KEYS[1])
 """,
-    # KEYS: logs. ARGV: what the keys of a channel's logs begin with.
+    # KEYS: the logs that may have dead entries.
     "revive": """
-local count = 0
-for _, log in ipairs(of_channel(KEYS[1], ARGV[1])) do
-  for _, entry in ipairs(entries(log, 0, {}, 'dead')) do
-    redis.call('HSET', log, entry[2] .. ':fate', 'unsent', entry[2] .. ':attempts', 0)
-    redis.call('HDEL', log, entry[2] .. ':reason')
-    count = count + 1
-  end
+local found = of_fate(KEYS[1], 'dead')
+for _, entry in ipairs(found) do
+  local log, n = entry[1], entry[2]
+  redis.call('HSET', log, n .. ':fate', 'unsent', n .. ':attempts', 0)
+  redis.call('HDEL', log, n .. ':reason')
+  redis.call('SADD', logs_of(log, 'unsent'), log)
 end
-return count
+redis.call('DEL', KEYS[1])
+return #found
 """,
     # KEYS: dialogue.
     "load": "return redis.call('GET', KEYS[1])",
@@ -158,6 +162,10 @@ save(KEYS[3], KEYS[4], 0, 0, '0', '')
 """,
     # KEYS: messages, logs, dialogues. ARGV: before which time messages are forgotten, before which the others are.
     "expire": """
+for _, log in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2])) do
+  redis.call('SREM', logs_of(log, 'unsent'), log)
+  redis.call('SREM', logs_of(log, 'dead'), log)
+end
 for i, before in ipairs({ARGV[1], ARGV[2], ARGV[2]}) do
   for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', before)) do redis.call('DEL', key) end
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', before)

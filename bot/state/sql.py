@@ -41,6 +41,10 @@ messages = sa.Table(
     sa.Index("aftercheck_messages_by_conversation", "channel", "conversation"),
     sa.Index("aftercheck_messages_by_time", "at"),
 )
+# There are few of them among the ids of a week, and they are looked for every few seconds.
+sa.Index(
+    "aftercheck_messages_waiting", messages.c.channel, sqlite_where=~messages.c.answered, postgresql_where=~messages.c.answered
+)
 # The last number that was given in each conversation, and when.
 logs = sa.Table(
     "aftercheck_logs",

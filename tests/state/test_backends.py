@@ -169,11 +169,14 @@ async def test_what_is_too_old_is_forgotten(store: Backend) -> None:
     await finished(store, message("old", conversation="chat:old", at=old), b"one", old=b"state")
     await finished(store, message("new", conversation="chat:new", at=new), b"one", new=b"state")
     await store.receive(message("waiting", conversation="chat:old", at=old))
+    await store.died((await store.append("chat", "chat:dead", old, (b"one",)))[0], "refused")
     await store.append("chat", "chat:used", old, (b"one",))
     await store.append("chat", "chat:used", new, (b"two",))
     await store.expire(old - 1, new - 1)
     assert [len(await store.entries("chat", f"chat:{name}")) for name in ("old", "new", "used")] == [0, 1, 2]
+    assert [e.conversation for e in await store.unsent("chat")] == ["chat:new", "chat:used", "chat:used"]
     assert (await store.load("old"), await store.load("new")) == (None, b"state")
+    assert (await store.dead("chat"), await store.revive("chat")) == ([], 0)
     assert [m.id for m in await store.unanswered("chat")] == ["waiting"]
     assert not await store.receive(message("old"))
     await store.expire(new - 1, new - 1)
