@@ -73,6 +73,8 @@ class Reader:
                     found[mention.concept, mention.status] = mention
         for mention in self._untrained(text, normalised, hits):
             found[mention.concept, mention.status] = mention
+        if details.only_places(text):
+            found.clear()
         mentions = _without_contradiction(sorted(found.values(), key=lambda m: m.start))
         treated, onset = details.read_times(text)
         return Reading(

@@ -6,10 +6,12 @@ means the last one of that name.
 
 from bot.understanding.details.degrees import read_course, read_scale, read_severity, read_side
 from bot.understanding.details.people import read_patient
+from bot.understanding.details.places import only_places
 from bot.understanding.details.replies import read_correction, read_yes_no
 from bot.understanding.details.times import read_days, read_times
 
 __all__ = [
+    "only_places",
     "read_correction",
     "read_course",
     "read_days",
