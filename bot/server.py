@@ -17,7 +17,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse, html, json
 from bot import pages
 from bot.channels.base import Channel
 from bot.channels.canary import MESSAGE, Canary
-from bot.channels.rest import MAX_BODY
+from bot.channels.messaging.channel import MAX_BODY
 from bot.dialogue.logs import last_place
 from bot.listen import address_of
 from bot.settings import SettingsError

@@ -6,7 +6,7 @@ import logging
 
 OURS = ("bot", "actions")
 # Libraries that tell of their own age, or of every request, at lower levels.
-QUIET = ("py.warnings", "rasa", "rasa_sdk", "sanic", "apscheduler", "matplotlib", "asyncio")
+QUIET = ("py.warnings", "rasa", "rasa_sdk", "sanic", "apscheduler", "matplotlib", "asyncio", "httpx", "httpcore")
 
 
 class WhereAndWhat(logging.Formatter):

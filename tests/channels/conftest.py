@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.channels.served import served
 from tests.loading import load_rasa
 from tests.serving import Answer, request
 
@@ -25,7 +24,6 @@ ORIGIN = "https://www.clinic.example"
 def site(agent: Any) -> Iterator[str]:
     """The address of a server in this process with the channels of credentials.yml."""
     from bot.channels.credentials import load_channels
-    from bot.listen import address_of, listen
     from bot.server import make_app
     from bot.settings import CREDENTIALS_FILE
     from bot.state.state import open_state
@@ -35,25 +33,8 @@ def site(agent: Any) -> Iterator[str]:
         settings.setenv("AFTERCHECK_ORIGINS", ORIGIN)
         open_state()
         channels = load_channels(CREDENTIALS_FILE)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    listener = listen("127.0.0.1", "0")
-    app = make_app(agent, channels)
-
-    async def start() -> Any:
-        server = await app.create_server(sock=listener, return_asyncio_server=True)
-        await server.startup()
-        await server.before_start()
-        await server.after_start()
-        return server
-
-    server = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
-    yield f"http://{address_of(listener)}"
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    listener.close()
+    with served(lambda: make_app(agent, channels)) as url:
+        yield url
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ from bot.wording.reply import Reply
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 1_000_000
+# Meta sends up to 3 MB at once.
+MAX_BODY = 3_000_000
 # Requests that are not the platform's, from one address; more are refused without a look.
 FORGERIES_PER_MINUTE = 60
 # A platform that takes longer to take a message is tried again.
@@ -70,7 +71,8 @@ class MessagingChannel(Channel):
         """The routes of the channel."""
         routes = Blueprint(f"aftercheck_{self.name()}")
         adapter, limit, forgeries = self.adapter, Flood(), RateLimit(FORGERIES_PER_MINUTE)
-        answering = Answering(adapter, state(), self._converse(on_new_message))
+        kept_in = state()
+        answering = Answering(adapter, kept_in, self._converse(on_new_message))
 
         async def answer(message: Received) -> Outcome:
             kept = msgspec.json.decode(message.body, type=Kept)
@@ -79,7 +81,7 @@ class MessagingChannel(Channel):
             except Exception as error:  # a courtesy; the answer is what matters
                 logger.warning("%s: not told that a message arrived: %s", self.name(), type(error).__name__)
             if adapter.window_seconds is not None:
-                await state().mark(_asked(message.conversation), False)
+                await kept_in.mark(_asked(message.conversation), False)
             return await answering.answer(message.conversation, kept.incoming, flooding=kept.flooding)
 
         async def deliver(entry: Entry) -> None:
@@ -89,16 +91,16 @@ class MessagingChannel(Channel):
                     raise WindowClosed("the platform's window for free text has closed")
                 await adapter.send(outgoing.address, outgoing.part)
             except WindowClosed:
-                if not await state().marked(_asked(entry.conversation)):
+                if not await kept_in.marked(_asked(entry.conversation)):
                     await adapter.window_closed(outgoing.address)
-                    await state().mark(_asked(entry.conversation), True)
+                    await kept_in.mark(_asked(entry.conversation), True)
                 raise
 
         def otherwise(message: Received) -> Outcome:
             return answering.otherwise(msgspec.json.decode(message.body, type=Kept).incoming)
 
         engine = Engine(
-            state(),
+            kept_in,
             self.name(),
             answer,
             deliver,
@@ -138,7 +140,7 @@ class MessagingChannel(Channel):
             except (Malformed, msgspec.ValidationError, msgspec.DecodeError):
                 return text("this is not what the platform's documentation says", status=400)
             for incoming in messages:
-                conversation = f"{self.name()}:{state().hashed(self.name(), incoming.sender)}"
+                conversation = f"{self.name()}:{kept_in.hashed(self.name(), incoming.sender)}"
                 flow = limit.of(conversation)
                 if flow == "drop":
                     continue

@@ -68,7 +68,7 @@ class Simulation(ABC):
     method: ClassVar[str] = "POST"
     # The chat of the group in the payload `group`; what the platform can do, where not all can.
     group: ClassVar[str | None] = None
-    shows_buttons: ClassVar[bool] = True
+    most_buttons: ClassVar[int] = 0
     sends_batches: ClassVar[bool] = True
 
     def __init__(self) -> None:

@@ -13,7 +13,6 @@ class Matrix(Simulation):
     name = "matrix"
     channel = "bot.channels.matrix.MatrixChannel"
     method = "PUT"
-    shows_buttons = False
 
     def options(self, api: str) -> dict[str, str]:
         return {"as_token": "as-secret", "hs_token": "hs-secret", "user_id": BOT, "api": api}

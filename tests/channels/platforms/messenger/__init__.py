@@ -14,6 +14,7 @@ SECRET = "messengers app secret"
 class Messenger(Simulation):
     name = "messenger"
     channel = "bot.channels.messenger.MessengerChannel"
+    most_buttons = 13
 
     def options(self, api: str) -> dict[str, str]:
         return {

@@ -18,7 +18,6 @@ NUMBER = "+15005550006"
 class Twilio(Simulation):
     name = "twilio"
     channel = "bot.channels.twilio.TwilioChannel"
-    shows_buttons = False
     sends_batches = False
 
     def options(self, api: str) -> dict[str, str]:

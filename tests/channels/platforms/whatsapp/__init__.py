@@ -14,6 +14,7 @@ SECRET = "whatsapps app secret"
 class WhatsApp(Simulation):
     name = "whatsapp"
     channel = "bot.channels.whatsapp.WhatsAppChannel"
+    most_buttons = 10
     group = "Y2FwaV9ncm91cDoxMjM0"
 
     def options(self, api: str) -> dict[str, str]:
