@@ -97,23 +97,6 @@ class Engine:
         """Whether a message of a conversation is being answered, or waits for that."""
         return self._busy[conversation] > 0
 
-    async def in_turn(self, conversation: str, job: Callable[[], Awaitable[None]]) -> None:
-        """Do something after the messages of a conversation that came before it. It is done even if nobody waits for it."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        async def run() -> None:
-            try:
-                await job()
-            except Exception as error:
-                if not done.done():
-                    done.set_exception(error)
-            else:
-                if not done.done():
-                    done.set_result(None)
-
-        self._answering.put(conversation, run)
-        await done
-
     async def append(self, conversation: str, bodies: tuple[bytes, ...]) -> None:
         """Say something that answers no message."""
         await self._go_out(conversation, await self._state.append(self._channel, conversation, time.time(), bodies))

@@ -31,9 +31,11 @@ def site(agent: Any) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("AFTERCHECK_STORE", "memory:")
         settings.setenv("AFTERCHECK_ORIGINS", ORIGIN)
+        # Every test begins a session, from the one address.
+        settings.setattr("bot.channels.web.channel.SESSIONS_PER_MINUTE", 10_000)
         open_state()
-        channels = load_channels(CREDENTIALS_FILE)
-    with served(lambda: make_app(agent, channels)) as url:
+        app = make_app(agent, load_channels(CREDENTIALS_FILE))
+    with served(lambda: app) as url:
         yield url
 
 

@@ -13,7 +13,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse, empty, json
 from bot.channels.base import Channel
 from bot.channels.converse import OnNewMessage
 from bot.channels.http import as_json, decoded, token_of
-from bot.channels.limits import MESSAGES_PER_MINUTE, RateLimit
+from bot.channels.limits import RateLimit
 from bot.channels.web.chats import Chats, News, Refusal, Said
 from bot.channels.web.sessions import Sessions
 from bot.channels.web.socket import Sockets
@@ -25,7 +25,8 @@ from bot.wording.speaker import speaker
 MAX_BODY = 20_000
 # The longest that a poll may wait for news.
 LONGEST_WAIT = 25.0
-# New sockets from one address.
+# From one address, behind which may be a whole clinic. A tab that has lost its line tries again every few seconds.
+SESSIONS_PER_MINUTE = 30
 CONNECTIONS_PER_MINUTE = 300
 _STATUS = {"invalid": 400, "ended": 401, "too_long": 413, "too_fast": 429}
 
@@ -48,7 +49,7 @@ class WebChannel(Channel):
         chats = Chats(state(), converse)
         sockets = Sockets(chats, sessions.check)
         origins = settings().origins
-        new_sessions, new_sockets = RateLimit(MESSAGES_PER_MINUTE), RateLimit(CONNECTIONS_PER_MINUTE)
+        new_sessions, new_sockets = RateLimit(SESSIONS_PER_MINUTE), RateLimit(CONNECTIONS_PER_MINUTE)
         routes = _WithSockets("aftercheck_web")
 
         @routes.listener("before_server_start")
@@ -145,7 +146,7 @@ class _WithSockets(Blueprint):
 
 def is_allowed(origin: str, host: str, origins: tuple[str, ...]) -> bool:
     """Whether a page of an origin may talk to us, who are called `host`: our own pages, and those of AFTERCHECK_ORIGINS."""
-    return origin in origins or urlsplit(origin).netloc == host
+    return origin in origins or (host != "" and urlsplit(origin).netloc == host)
 
 
 def _address(request: Request) -> str:

@@ -112,15 +112,14 @@ class Chats:
 
     async def end(self, session: str) -> None:
         """Forget a conversation; its token is dead from then on. Ending it twice changes nothing."""
+        # Whoever leaves quickly does not wait for the answer.
+        await asyncio.shield(asyncio.ensure_future(self._end(session)))
+
+    async def _end(self, session: str) -> None:
         conversation = _conversation(session)
-
-        async def forget() -> None:
-            await self._state.save(_ended(conversation), b"ended", time.time())
-            await self._state.forget(CHANNEL, conversation)
-            await self._tell(session, News([], False, ended=True))
-
-        # After what is being answered now, whose outcome would otherwise be kept.
-        await self._engine.in_turn(conversation, forget)
+        await self._state.save(_ended(conversation), b"ended", time.time())
+        await self._state.forget(CHANNEL, conversation)
+        await self._tell(session, News([], False, ended=True))
 
     async def ended(self, session: str) -> bool:
         """Whether a conversation was ended."""

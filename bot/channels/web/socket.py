@@ -64,6 +64,8 @@ class Sockets:
 
     def __init__(self, chats: Chats, check: Check) -> None:
         self._chats, self._check = chats, check
+        # The token and the session of each connection.
+        self._lines: dict[str, tuple[str, str]] = {}
         # Origins are checked before a request gets here (bot.channels.web.channel), and polling has routes of its own.
         self.server = _SocketServer(
             async_mode="sanic",
@@ -75,7 +77,7 @@ class Sockets:
             logger=_quiet("socketio"),
             engineio_logger=_quiet("engineio"),
         )
-        for handler in (self._connect, self._say, self._resume):
+        for handler in (self._connect, self._disconnect, self._say, self._resume):
             self.server.on(handler.__name__.strip("_"), handler)
         chats.follow(self._tell)
 
@@ -88,10 +90,13 @@ class Sockets:
         session = self._check(token)
         if session is None or await self._chats.ended(session):
             raise ConnectionRefusedError("ended", {"error": "ended"})
-        if len(list(self.server.manager.get_participants("/", session))) >= MAX_CONNECTIONS:
+        if len(self._of(session)) >= MAX_CONNECTIONS:
             raise ConnectionRefusedError("too_fast", {"error": "too_fast"})
-        await self.server.save_session(connection, token)
+        self._lines[connection] = token, session
         self.server.enter_room(connection, session)
+
+    async def _disconnect(self, connection: str) -> None:
+        self._lines.pop(connection, None)
 
     async def _say(self, connection: str, data: Any = None) -> Any:
         async def say(session: str) -> Refusal | None:
@@ -108,7 +113,7 @@ class Sockets:
 
     async def _answered(self, connection: str, do: Callable[[str], Any]) -> Any:
         """What a client is acknowledged; also when the token has expired meanwhile, and when the store is away."""
-        session = self._check(await self.server.get_session(connection))
+        session = self._check(self._lines[connection][0]) if connection in self._lines else None
         try:
             done = Refusal("ended") if session is None else await do(session)
         except Exception as error:
@@ -121,12 +126,16 @@ class Sockets:
     async def _tell(self, session: str, news: News) -> None:
         if news.ended:
             await self.server.emit("ended", {}, room=session)
-            for connection, _ in list(self.server.manager.get_participants("/", session)):
+            for connection in self._of(session):
                 await self.server.disconnect(connection)
             return
         if news.entries:
             await self.server.emit("entries", news.entries, room=session)
         await self.server.emit("typing", news.typing, room=session)
+
+    def _of(self, session: str) -> list[str]:
+        """The connections of a session."""
+        return [connection for connection, (_, theirs) in self._lines.items() if theirs == session]
 
 
 def _converted(data: Any, kind: Any, otherwise: Any) -> Any:
