@@ -16,7 +16,7 @@ from bot.channels.http import as_json, decoded, token_of
 from bot.channels.limits import RateLimit
 from bot.channels.web.chats import Chats, News, Refusal, Said
 from bot.channels.web.sessions import Sessions
-from bot.channels.web.socket import Sockets
+from bot.channels.web.socket import MAX_PACKET, Sockets
 from bot.settings import settings
 from bot.state.state import state
 from bot.wording.reply import Reply
@@ -130,7 +130,7 @@ class WebChannel(Channel):
         async def socket(request: Request) -> Any:
             if not new_sockets.allows(_address(request)):
                 return _refused(Refusal("too_fast"))
-            return await sockets.server.handle_request(request)
+            return await sockets.handle(request)
 
         return routes
 
@@ -140,6 +140,7 @@ class _WithSockets(Blueprint):
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Add the routes to an application."""
+        app.config.WEBSOCKET_MAX_SIZE = MAX_PACKET
         app.enable_websocket()  # type: ignore[no-untyped-call]
         super().register(app, options)  # type: ignore[no-untyped-call]
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import engineio
 import msgspec
+from sanic.request import Request
+from sanic.response import empty
 from socketio import AsyncServer
 from socketio.exceptions import ConnectionRefusedError
 
@@ -45,18 +47,38 @@ class _EngineServer(engineio.AsyncServer):
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def hang_up(self, connection: str) -> None:
+        """End a connection after what was sent on it, without waiting for a client that does not read."""
+        line = self.sockets.get(connection)
+        if line is not None:
+            await line.close(wait=False, abort=True)
+            await line.queue.put(None)  # ends the writer, and so the WebSocket
+
     async def stop(self) -> None:
-        """Close all connections, without waiting for a client that does not read."""
+        """End all connections and tasks."""
         await self.shutdown()
-        for connection in list(self.sockets.values()):
-            await connection.close(wait=False)
+        for connection in list(self.sockets):
+            await self.hang_up(connection)
         for task in list(self._tasks):
             task.cancel()
 
 
 class _SocketServer(AsyncServer):
+    """Hangs up on a client that speaks no Socket.IO."""
+
     def _engineio_server_class(self) -> type[_EngineServer]:
         return _EngineServer
+
+    async def _handle_eio_message(self, line: str, packet: Any) -> None:
+        try:
+            await super()._handle_eio_message(line, packet)
+        except Exception as error:  # our own handlers raise nothing, so the packet is to blame
+            await self.hang_up(line, error)
+
+    async def hang_up(self, line: str, error: Exception) -> None:
+        """End a connection because of what was sent on it."""
+        logger.warning("a connection was ended: %s at %s", type(error).__name__, last_place(error))
+        await self.eio.hang_up(line)
 
 
 class Sockets:
@@ -74,24 +96,38 @@ class Sockets:
             max_http_buffer_size=MAX_PACKET,
             # One after the other for each connection: messages are kept in the order in which they were sent.
             async_handlers=False,
-            logger=_quiet("socketio"),
-            engineio_logger=_quiet("engineio"),
+            logger=_silent("socketio"),
+            engineio_logger=_silent("engineio"),
         )
         for handler in (self._connect, self._disconnect, self._say, self._resume):
             self.server.on(handler.__name__.strip("_"), handler)
         chats.follow(self._tell)
 
     async def stop(self) -> None:
-        """Close all connections. A client that does not read is not waited for."""
+        """End all connections; the clients will come again."""
         await self.server.eio.stop()
+
+    async def handle(self, request: Request) -> Any:
+        """Serve a connection until its end."""
+        try:
+            return await self.server.handle_request(request)
+        except Exception as error:
+            for line, environ in list(self.server.environ.items()):
+                if environ["sanic.request"] is request:
+                    await self.server.hang_up(line, error)
+            return empty()
 
     async def _connect(self, connection: str, environ: dict[str, Any], auth: Any = None) -> None:
         token = _converted(auth, _Auth, _Auth("")).token
         session = self._check(token)
-        if session is None or await self._chats.ended(session):
-            raise ConnectionRefusedError("ended", {"error": "ended"})
+        try:
+            ended = session is None or await self._chats.ended(session)
+        except Exception as error:
+            raise _refused("unavailable", error) from None
+        if session is None or ended:
+            raise _refused("ended")
         if len(self._of(session)) >= MAX_CONNECTIONS:
-            raise ConnectionRefusedError("too_fast", {"error": "too_fast"})
+            raise _refused("too_fast")
         self._lines[connection] = token, session
         self.server.enter_room(connection, session)
 
@@ -117,7 +153,7 @@ class Sockets:
         try:
             done = Refusal("ended") if session is None else await do(session)
         except Exception as error:
-            logger.error("a request over a socket failed: %s at %s", type(error).__name__, last_place(error))
+            _log(error)
             done = Refusal("unavailable")
         if isinstance(done, News):
             return {"entries": done.entries, "typing": done.typing}
@@ -127,7 +163,9 @@ class Sockets:
         if news.ended:
             await self.server.emit("ended", {}, room=session)
             for connection in self._of(session):
+                line = self.server.manager.eio_sid_from_sid(connection, "/")
                 await self.server.disconnect(connection)
+                await self.server.eio.hang_up(line)
             return
         if news.entries:
             await self.server.emit("entries", news.entries, room=session)
@@ -138,6 +176,16 @@ class Sockets:
         return [connection for connection, (_, theirs) in self._lines.items() if theirs == session]
 
 
+def _refused(reason: str, error: Exception | None = None) -> ConnectionRefusedError:
+    if error is not None:
+        _log(error)
+    return ConnectionRefusedError(reason, {"error": reason})
+
+
+def _log(error: Exception) -> None:
+    logger.error("a request over a socket failed: %s at %s", type(error).__name__, last_place(error))
+
+
 def _converted(data: Any, kind: Any, otherwise: Any) -> Any:
     try:
         return msgspec.convert(data, kind)
@@ -145,9 +193,8 @@ def _converted(data: Any, kind: Any, otherwise: Any) -> Any:
         return otherwise
 
 
-def _quiet(name: str) -> logging.Logger:
-    """A logger for what goes wrong in the library itself; it also calls every odd request an error."""
+def _silent(name: str) -> logging.Logger:
+    """A library's logger that says nothing: it quotes what clients send, and calls each odd packet an error of its own."""
     found = logging.getLogger(name)
-    found.setLevel(logging.ERROR)
-    found.addFilter(lambda record: bool(record.exc_info))
+    found.setLevel(logging.CRITICAL + 1)
     return found

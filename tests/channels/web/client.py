@@ -94,7 +94,7 @@ class Tab:
         if packet.startswith("43"):
             number, _, data = packet[2:].partition("[")
             self._acknowledged.pop(int(number)).set_result(json.loads(f"[{data}")[0])
-        if packet.startswith("42"):
+        elif packet.startswith("42"):
             event, data = json.loads(packet[2:])
             if event == "entries":
                 self.entries += data
