@@ -205,7 +205,5 @@ def _secret(folder: Path) -> bytes:
 
 
 def state() -> State:
-    """The state of this process, once it was opened."""
-    if _opened_state is None:
-        raise RuntimeError("open_state() has to come first")
-    return _opened_state
+    """The state of this process; opened here where nothing did so before, as under `rasa run`. Raises SettingsError."""
+    return _opened_state or open_state()

@@ -1,0 +1,67 @@
+"""`rasa run` with `rasa run actions`: the channels and the actions work in Rasa's own server too (DESIGN contract 1)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.settings import ROOT
+from tests.serving import Answer, environment, request
+
+SECONDS_TO_START = 240.0
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def rasa(*arguments: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    quiet = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
+    store = {"AFTERCHECK_STORE": f"sqlite:///{folder / 'store.sqlite3'}"}
+    with (folder / arguments[-1].strip("-")).open("wb") as log:
+        command = [str(ROOT / ".venv" / "bin" / "rasa"), *arguments]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(**quiet, **store), stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def answered(url: str, process: subprocess.Popen[bytes], body: bytes | None = None) -> Answer:
+    """The first answer of a server that is starting."""
+    until = time.monotonic() + SECONDS_TO_START
+    while True:
+        assert process.poll() is None, "it ended early"
+        try:
+            return request(url, "POST" if body else "GET", body)
+        except OSError:
+            assert time.monotonic() < until, "it did not start"
+            time.sleep(1.0)
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_conversation_in_rasas_own_server(tmp_path: Path) -> None:
+    actions, server = free_port(), free_port()
+    endpoints = (ROOT / "endpoints.yml").read_text(encoding="utf-8").replace("5055", str(actions))
+    (tmp_path / "endpoints.yml").write_text(endpoints, encoding="utf-8")
+    serving = ("run", "--interface", "127.0.0.1", "--endpoints", str(tmp_path / "endpoints.yml"), "--port", str(server))
+    with (
+        rasa("run", "actions", "--port", str(actions), folder=tmp_path) as acting,
+        rasa(*serving, folder=tmp_path) as running,
+    ):
+        answered(f"http://127.0.0.1:{actions}/health", acting)
+        message = json.dumps({"sender": "anna", "message": "I cannot breathe"}).encode()
+        (reply,) = answered(f"http://127.0.0.1:{server}/webhooks/rest/webhook", running, message).json
+    assert reply["custom"]["level"] == "emergency"
+    assert reply["text"].startswith("Call 911 now.")
