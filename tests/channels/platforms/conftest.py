@@ -42,6 +42,7 @@ class World:
     """The server, the platforms' APIs, and what was logged."""
 
     url: str
+    credentials: Path
     apis: dict[str, Api]
     state: Any
     log: Log
@@ -71,7 +72,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             warnings.simplefilter("ignore")
             agent = load_agent(ensure_model(), state)
         with served(lambda: make_app(agent, load_channels(file))) as url:
-            yield World(url, apis, state, log)
+            yield World(url, file, apis, state, log)
     logging.getLogger().removeHandler(log)
     for api in apis.values():
         api.close()

@@ -13,6 +13,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+STALLED_SECONDS = 60.0
 FOLDER = Path(__file__).parent
 NAMES = tuple(sorted(file.parent.name for file in FOLDER.glob("*/payloads.yml")))
 
@@ -156,6 +158,8 @@ class Api:
         self.faults: list[str] = []
         self.plan: list[Answer] = []
         self.down = False
+        # While it is set, calls get no answer, and what they say was not taken.
+        self.stalled = threading.Event()
         self._changed = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -184,6 +188,10 @@ class Api:
         sent, fault = self.platform.said(call), self.platform.fault(call)
         with self._changed:
             self.calls.append(call)
+            if self.stalled.is_set():
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: not self.stalled.is_set(), STALLED_SECONDS)
+                return Answer(503)
             if fault is not None:
                 self.faults.append(fault)
             if self.down:
@@ -208,12 +216,13 @@ class Api:
                 body = dict(parse_qsl(content.decode(), keep_blank_values=True)) if form else json.loads(content or b"null")
                 answer = take(Call(self.command, self.path, headers, body))
                 data = json.dumps(answer.body).encode()
-                self.send_response(answer.status)
-                for name, value in {**answer.headers, "content-type": "application/json"}.items():
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+                with suppress(BrokenPipeError, ConnectionResetError):  # who asked may be dead
+                    self.send_response(answer.status)
+                    for name, value in {**answer.headers, "content-type": "application/json"}.items():
+                        self.send_header(name, value)
+                    self.send_header("content-length", str(len(data)))
+                    self.end_headers()
+                    self.wfile.write(data)
 
             do_GET = do_POST = do_PUT = _answer
 
