@@ -57,11 +57,14 @@ def request(url: str, method: str = "GET", body: bytes | None = None, headers: d
 
 
 class Server:
-    """A running `aftercheck serve` on a free port. What it keeps and its errors are in `folder`; a second one goes on there."""
+    """A running `aftercheck serve`, on a free port where none is given.
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    What it keeps and its errors are in `folder`; a second one goes on there.
+    """
+
+    def __init__(self, folder: Path, port: int = 0, **settings: str) -> None:
         self._stderr = folder / "stderr"
-        command = [sys.executable, "-m", "bot.cli", "serve", "--port", "0"]
+        command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port)]
         changes = {"AFTERCHECK_STORE": f"sqlite:///{folder}/state/aftercheck.sqlite3", **settings}
         with self._stderr.open("wb") as stderr:
             self.process = subprocess.Popen(

@@ -94,7 +94,7 @@ export class AftercheckChat extends HTMLElement {
         strings: this.#strings,
         language: this.#language,
         floating: this.#floating,
-        headingLevel: this.getAttribute("heading-level") ?? "2",
+        headingLevel: Number(this.getAttribute("heading-level")) || 2,
         emergency: this.#emergencyOfPage(),
       },
       {

@@ -20,7 +20,7 @@ export class Header {
 
   constructor(
     private readonly strings: Strings,
-    level: string,
+    level: number,
     floating: boolean,
     actions: HeaderActions,
   ) {

@@ -24,8 +24,8 @@ export function saidByPatient(text: string, strings: Strings): HTMLLIElement {
   return h("li", { class: "message you" }, forReaders(`${strings.you_said} `), h("div", { class: "body", dir: "auto" }, text));
 }
 
-/** What Aftercheck said: a bubble, or for an assessment a card. */
-export function saidByBot(message: { text: string; custom?: Custom }, strings: Strings, language: string): HTMLLIElement {
+/** What Aftercheck said: a bubble, or for an assessment a card with a heading of this rank. */
+export function saidByBot(message: { text: string; custom?: Custom }, strings: Strings, language: string, rank: number): HTMLLIElement {
   const level = levelOf(message.custom);
   const body = h("div", { class: "body" }, ...blocks(message.text));
   if (!level) return h("li", { class: "message bot" }, forReaders(`${strings.bot_said} `), body);
@@ -35,7 +35,7 @@ export function saidByBot(message: { text: string; custom?: Custom }, strings: S
     "div",
     { class: "head" },
     icon(ICONS[level] as string),
-    h("div", { role: "heading", "aria-level": "3" }, h("span", { class: "label" }, label, forReaders(": ")), h("span", { class: "title" }, title)),
+    h("div", { role: "heading", "aria-level": rank }, h("span", { class: "label" }, label, forReaders(": ")), h("span", { class: "title" }, title)),
   );
   const card = h("li", { class: `message card ${level}` }, forReaders(`${strings.bot_said} `), head);
   const clinic = callLater("clinic", strings.call_clinic_number);

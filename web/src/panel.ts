@@ -31,7 +31,7 @@ export interface Setting {
   strings: Strings;
   language: string;
   floating: boolean;
-  headingLevel: string;
+  headingLevel: number;
   /** From the page itself, so that it is there when the server is not. */
   emergency: Contacts["emergency"];
 }
@@ -238,7 +238,7 @@ export class Panel implements Screen {
   }
 
   #botItem(message: { text: string; custom?: Custom }): HTMLLIElement {
-    const item = saidByBot(message, this.setting.strings, this.setting.language);
+    const item = saidByBot(message, this.setting.strings, this.setting.language, this.setting.headingLevel + 1);
     fillCalls(item, this.#contacts);
     return item;
   }

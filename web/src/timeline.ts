@@ -20,11 +20,13 @@ export interface Drawing {
 /** What can be drawn; null while the day of the treatment is not known. */
 export function drawingOf({ days_since_treatment: today, onset_days_ago: ago, window }: Timeline): Drawing | null {
   if (today === null || today < 0) return null;
+  const whole = Math.round; // the server counts hours as parts of a day
   const marks: Mark[] = [{ kind: "treatment", day: 0 }];
-  if (ago !== null) marks.push({ kind: "onset", day: today - ago });
-  marks.push({ kind: "today", day: today });
-  const days = [...marks.map(({ day }) => day), ...(window ? [window.from, window.to] : [])];
-  return { from: Math.floor(Math.min(...days)), to: Math.ceil(Math.max(...days, 1)), marks, window };
+  if (ago !== null) marks.push({ kind: "onset", day: whole(today - ago) });
+  marks.push({ kind: "today", day: whole(today) });
+  const usual = window && { from: whole(window.from), to: whole(window.to) };
+  const days = [...marks.map(({ day }) => day), ...(usual ? [usual.from, usual.to] : [])];
+  return { from: Math.min(...days), to: Math.max(...days, 1), marks, window: usual };
 }
 
 /** The lines under the picture, which say in words all that it shows. */
@@ -73,8 +75,7 @@ export function timelineFigure(timeline: Timeline, strings: Strings): HTMLElemen
   const lines = wordsOf(drawing, strings).map(({ kind, label, value }) =>
     h("li", {}, sign(kind), h("span", {}, h("b", {}, `${label}: `), value)),
   );
-  const usual = timeline.window_text && h("p", {}, timeline.window_text);
-  return h("figure", { class: "timeline" }, h("figcaption", {}, strings.timeline), picture, h("ul", {}, ...lines), usual);
+  return h("figure", { class: "timeline" }, h("figcaption", {}, strings.timeline), picture, h("ul", {}, ...lines));
 }
 
 function sign(kind: string): SVGElement {

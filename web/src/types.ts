@@ -10,7 +10,6 @@ export interface Timeline {
   days_since_treatment: number | null;
   onset_days_ago: number | null;
   window: { from: number; to: number } | null;
-  window_text?: string | null;
 }
 
 export interface Line {

@@ -22,7 +22,7 @@ function makePanel(): Panel {
   said.length = 0;
   const none = () => {};
   const made = new Panel(
-    { strings: ENGLISH, language: "en-US", floating: false, headingLevel: "2", emergency: { number: "999", link: "tel:999" } },
+    { strings: ENGLISH, language: "en-US", floating: false, headingLevel: 2, emergency: { number: "999", link: "tel:999" } },
     { say: (text, title) => void said.push([text, title]), retry: none, prepare: none, startOver: none, leave: none, close: none, told: none },
   );
   document.body.replaceChildren(made.element);

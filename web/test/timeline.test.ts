@@ -29,6 +29,12 @@ describe("the timeline", () => {
     expect(drawingOf(timeline)).toBeNull();
   });
 
+  it("counts in whole days", () => {
+    const drawing = drawingOf({ days_since_treatment: 2.4, onset_days_ago: 0.04, window: { from: 0.04, to: 3.2 } });
+    expect(drawing?.marks.map(({ day }) => day)).toEqual([0, 2, 2]);
+    expect(drawing?.window).toEqual({ from: 0, to: 3 });
+  });
+
   it("has a length on the day of the treatment too", () => {
     expect(drawingOf({ days_since_treatment: 0, onset_days_ago: 0, window: null })).toMatchObject({ from: 0, to: 1 });
   });
