@@ -209,9 +209,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_it_has_to_be_opened_first(environment: pytest.MonkeyPatch) -> None:
-    with pytest.raises(RuntimeError, match="open_state"):
+def test_it_opens_itself_where_nothing_did_before(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AFTERCHECK_STORE", "nowhere")
+    with pytest.raises(SettingsError, match="AFTERCHECK_STORE"):
         state()
+    environment.setenv("AFTERCHECK_STORE", "memory:")
+    made = state()
+    assert state() is made
+    asyncio.run(made.close())
 
 
 def test_it_is_kept_in_the_project_and_out_of_git(environment: pytest.MonkeyPatch) -> None:
