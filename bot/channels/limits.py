@@ -7,6 +7,8 @@ from collections import OrderedDict
 
 # A person types no faster than this; a flood is stopped politely.
 MESSAGES_PER_MINUTE = 30
+# How many messages are remembered, so that their retries are not counted again.
+REMEMBERED = 10_000
 
 
 class RateLimit:
@@ -25,3 +27,24 @@ class RateLimit:
         while len(self._seen) > self._keys:
             self._seen.popitem(last=False)
         return allowed
+
+
+class Flood:
+    """What to do with the next message of a conversation: `pass`, `warn` the patient once, or `drop` it.
+
+    A platform's retry counts as nothing and gets the same again.
+    """
+
+    def __init__(self, limit: int = MESSAGES_PER_MINUTE) -> None:
+        self._messages, self._warnings = RateLimit(limit), RateLimit(1)
+        self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def of(self, conversation: str, message: str) -> str:
+        """Count one message."""
+        key = (conversation, message)
+        if key not in self._known:
+            passes = self._messages.allows(conversation)
+            self._known[key] = "pass" if passes else "warn" if self._warnings.allows(conversation) else "drop"
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return self._known[key]

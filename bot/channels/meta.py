@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from bot.channels.http import same
 from bot.channels.messaging.calls import Reply, told, usual_fault
 from bot.channels.messaging.platform import Platform, Refused, Request, Response, Unavailable, WindowClosed
+
+logger = logging.getLogger(__name__)
 
 API = "https://graph.facebook.com/v24.0"
 # Errors that pass: of the Graph API (1, 2: down; 4, 17, 32, 341, 613: too many calls), of WhatsApp (80007, 130429, 131048,
@@ -44,7 +48,7 @@ def graph_fault(reply: Reply) -> Exception | None:
     """What the Graph API says went wrong: its code, and whether it will pass."""
     error = reply.body.get("error")
     error = error if isinstance(error, dict) else {}
-    code = code_of(error)
+    code = _code_of(error)
     if code in _WINDOW_CLOSED:
         return WindowClosed(told(reply.status, code))
     if error.get("is_transient") is True or error.get("code") in _PASSING:
@@ -54,7 +58,15 @@ def graph_fault(reply: Reply) -> Exception | None:
     return usual_fault(reply, code)
 
 
-def code_of(error: dict[str, Any]) -> str | None:
+def _code_of(error: dict[str, Any]) -> str | None:
     """The code of an error of the Graph API, with its subcode."""
     numbers = [error[name] for name in ("code", "error_subcode") if isinstance(error.get(name), int)]
     return ".".join(map(str, numbers)) if numbers else None
+
+
+def log_failures(channel: str, statuses: Iterable[dict[str, Any]]) -> None:
+    """Tell what Meta took and could not deliver all the same: its code alone."""
+    for status in statuses:
+        errors = status.get("errors")
+        for error in errors if isinstance(errors, list) else []:
+            logger.error("%s: a message was not delivered: %s", channel, _code_of(error) if isinstance(error, dict) else "?")

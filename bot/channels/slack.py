@@ -32,10 +32,6 @@ class _Update(msgspec.Struct, frozen=True):
     event: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class _AnyEvent(msgspec.Struct, frozen=True):
-    type: str = ""
-
-
 class _Message(msgspec.Struct, frozen=True):
     """A message or a mention; `message` and `previous_message` are what an edit makes of it and what it was."""
 
@@ -51,22 +47,12 @@ class _Message(msgspec.Struct, frozen=True):
     previous_message: _Message | None = None
 
 
-class _Named(msgspec.Struct, frozen=True):
-    id: str = ""
-
-
-class _Action(msgspec.Struct, frozen=True):
-    action_id: str = ""
-    action_ts: str = ""
-    value: str | None = None
-
-
 class _Interaction(msgspec.Struct, frozen=True):
     type: str
-    user: _Named = _Named()
-    channel: _Named = _Named()
+    user: dict[str, Any] = {}
+    channel: dict[str, Any] = {}
     container: dict[str, Any] = {}
-    actions: tuple[_Action, ...] = ()
+    actions: tuple[dict[str, Any], ...] = ()
 
 
 class Slack(base.Platform):
@@ -107,7 +93,7 @@ class Slack(base.Platform):
             payload = form_of(request).get("payload")
             return _pressed(json_of(payload.encode(), _Interaction)) if payload else []
         update = json_of(request.body, _Update)
-        kind = json_of(update.event, _AnyEvent).type if update.type == "event_callback" else ""
+        kind = json_of(update.event, dict[str, Any]).get("type") if update.type == "event_callback" else None
         if kind not in ("message", "app_mention"):
             return []
         if not update.event_id:
@@ -180,21 +166,22 @@ def _incoming(name: str, event: _Message, *, mentioned: bool) -> Incoming | None
 
 
 def _pressed(interaction: _Interaction) -> list[Incoming]:
-    """The pressed buttons of an interaction; each says its value. Chats with one person have a name that begins with D."""
-    channel, container = interaction.channel.id, interaction.container
-    if interaction.type != "block_actions" or not interaction.user.id or not channel.startswith("D"):
+    """The pressed buttons of an interaction; each says its value. Chats with one person have an id that begins with D."""
+    person, channel = str(interaction.user.get("id", "")), str(interaction.channel.get("id", ""))
+    if interaction.type != "block_actions" or not person or not channel.startswith("D"):
         return []
-    thread = container.get("thread_ts")
+    of, thread = interaction.container.get("message_ts"), interaction.container.get("thread_ts")
+    address = {"channel": channel, **({"thread_ts": str(thread)} if thread else {})}
     return [
         Incoming(
-            id=f"{channel}:{container.get('message_ts')}:{action.action_id}:{action.action_ts}",
-            sender=interaction.user.id,
+            id=f"{channel}:{of}:{action.get('action_id')}:{action.get('action_ts')}",
+            sender=person,
             kind=Kind.TEXT,
-            text=action.value,
-            address={"channel": channel, **({"thread_ts": str(thread)} if thread else {})},
+            text=str(action["value"]),
+            address=address,
         )
         for action in interaction.actions
-        if action.value
+        if action.get("value")
     ]
 
 

@@ -6,7 +6,6 @@ message, after that an approved template alone. A request may hold several entri
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,10 +14,8 @@ import msgspec
 from bot.channels.messaging.calls import call, json_of
 from bot.channels.messaging.channel import MessagingChannel
 from bot.channels.messaging.platform import HELLO, Incoming, Kind, Limits, Part, Registration, Request
-from bot.channels.meta import API, MetaPlatform, code_of, graph_fault
+from bot.channels.meta import API, MetaPlatform, graph_fault, log_failures
 from bot.wording.speaker import speaker
-
-logger = logging.getLogger(__name__)
 
 _REPLY_BUTTONS = 3
 _REPLY_BUTTON_TITLE = 20
@@ -94,7 +91,7 @@ class WhatsApp(MetaPlatform):
             for change in entry.changes:
                 if change.field == "messages":
                     value = json_of(change.value, _Value)
-                    _log_failures(value.statuses)
+                    log_failures(self.name, value.statuses)
                     found += [self._incoming(message, value.metadata) for message in value.messages]
         return [incoming for incoming in found if incoming is not None]
 
@@ -198,11 +195,3 @@ def _list(part: Part) -> dict[str, Any]:
     rows = [{"id": choice.payload, "title": choice.title} for choice in part.choices]
     action = {"button": speaker().texts.channels.choose, "sections": [{"rows": rows}]}
     return {"type": "list", "body": {"text": part.text}, "action": action}
-
-
-def _log_failures(statuses: tuple[dict[str, Any], ...]) -> None:
-    """What Meta took and could not deliver all the same. Its code alone is told."""
-    for status in statuses:
-        errors = status.get("errors")
-        for error in errors if isinstance(errors, list) else []:
-            logger.error("WhatsApp did not deliver a message: %s", code_of(error) if isinstance(error, dict) else "?")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.channels.limits import RateLimit
+from bot.channels.limits import Flood, RateLimit
 
 
 def test_the_limit_holds_for_each_key_and_for_each_minute() -> None:
@@ -19,3 +19,9 @@ def test_the_longest_silent_keys_are_forgotten() -> None:
     limit = RateLimit(1, keys=2)
     assert [limit.allows(key, 0.0) for key in "abc"] == [True] * 3
     assert [limit.allows(key, 1.0) for key in "cba"] == [False, False, True]
+
+
+def test_a_flood_is_warned_of_once_and_a_retry_is_no_message() -> None:
+    flood = Flood(2)
+    assert [flood.of("anna", message) for message in "aaabbcccdd"] == ["pass"] * 5 + ["warn"] * 3 + ["drop"] * 2
+    assert flood.of("berta", "a") == "pass"

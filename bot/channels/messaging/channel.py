@@ -20,7 +20,7 @@ from sanic.response import HTTPResponse, text
 from bot.channels.base import Channel
 from bot.channels.converse import OnNewMessage
 from bot.channels.engine import LOOK_SECONDS, RETRIES, Engine
-from bot.channels.limits import MESSAGES_PER_MINUTE, RateLimit
+from bot.channels.limits import Flood, RateLimit
 from bot.channels.messaging.answering import Answering, Outgoing
 from bot.channels.messaging.platform import Incoming, Malformed, Platform, Request, Response, WindowClosed
 from bot.settings import SettingsError
@@ -141,7 +141,7 @@ class MessagingChannel(Channel):
                 return text("this is not what the platform's documentation says", status=400)
             for incoming in messages:
                 conversation = f"{self.name()}:{kept_in.hashed(self.name(), incoming.sender)}"
-                flow = limit.of(conversation)
+                flow = limit.of(conversation, incoming.id)
                 if flow == "drop":
                     continue
                 body = msgspec.json.encode(Kept(incoming, flow == "warn"))
@@ -155,19 +155,6 @@ class MessagingChannel(Channel):
             return await self.answer(on_new_message, conversation.partition(":")[2], said)
 
         return converse
-
-
-class Flood:
-    """What to do with the next message of a conversation: `pass`, `warn` the patient once, or `drop` it."""
-
-    def __init__(self, limit: int = MESSAGES_PER_MINUTE) -> None:
-        self._messages, self._warnings = RateLimit(limit), RateLimit(1)
-
-    def of(self, conversation: str) -> str:
-        """Count one message."""
-        if self._messages.allows(conversation):
-            return "pass"
-        return "warn" if self._warnings.allows(conversation) else "drop"
 
 
 def adapter_of(platform: type[Platform], credentials: dict[str, Any] | None) -> Platform:
