@@ -6,6 +6,7 @@ them carries its version and may be kept for ever; any other address is asked fo
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import html
 import re
@@ -38,6 +39,7 @@ class Asset:
     """A file as it is served."""
 
     content: bytes
+    compressed: bytes
     kind: str
     etag: str
 
@@ -56,7 +58,7 @@ def asset(name: str) -> Asset:
     """A file under /static. Raises KeyError for any other name."""
     file, kind = ASSETS[name]
     content = (WEB / file).read_bytes()
-    return Asset(content, kind, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return Asset(content, gzip.compress(content, mtime=0), kind, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
 @cache
@@ -70,7 +72,9 @@ def asset_response(request: Request, name: str) -> HTTPResponse:
     """The answer to a request for a file. Raises KeyError when there is none of that name."""
     found = asset(name)
     kept = FOR_EVER if name == "aftercheck-chat.js" and request.args.get("v") == version() else "no-cache"
-    headers = {**SHARED, "Cache-Control": kept, "ETag": found.etag}
+    headers = {**SHARED, "Cache-Control": kept, "ETag": found.etag, "Vary": "Accept-Encoding"}
     if found.etag in request.headers.get("if-none-match", ""):
         return empty(status=304, headers=headers)
-    return raw(found.content, content_type=found.kind, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return raw(found.content, content_type=found.kind, headers=headers)
+    return raw(found.compressed, content_type=found.kind, headers={**headers, "Content-Encoding": "gzip"})

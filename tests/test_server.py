@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -38,6 +39,9 @@ def test_what_the_page_loads_is_served_as_it_is(server: Server, path: str, kind:
     assert answer.body == (ROOT / "web" / file).read_bytes()
     assert answer.headers["access-control-allow-origin"] == "*"
     assert request(server.url + path, headers={"If-None-Match": answer.headers["etag"]}).status == 304
+    compressed = request(server.url + path, headers={"Accept-Encoding": "br, gzip"})
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(compressed.body) == answer.body
 
 
 @pytest.mark.parametrize(("path", "file"), [("/", "index.html"), ("/embed", "embed.html")])

@@ -16,8 +16,9 @@ from tests.serving import Server
 
 HOSTILE = """
 html { font-size: 6px; direction: ltr; }
-* { all: unset; color: yellow !important; background: black !important; font: 40px serif !important; letter-spacing: 9px !important;
-    text-transform: uppercase !important; visibility: hidden; pointer-events: none; transform: rotate(3deg); display: none !important; }
+* { all: unset; color: yellow !important; background: black !important; font: 40px serif !important;
+    letter-spacing: 9px !important; text-transform: uppercase !important; visibility: hidden; pointer-events: none;
+    transform: rotate(3deg); display: none !important; }
 html, body, main { display: block !important; visibility: visible; }
 aftercheck-chat { display: none !important; position: static !important; width: 3px !important; height: 3px !important;
     opacity: 0.1 !important; filter: blur(9px) !important; zoom: 3 !important; clip-path: circle(1px) !important; }
@@ -26,7 +27,8 @@ button, textarea, a { border: 9px dotted lime !important; }
 PAGE = """<!doctype html><html lang="en"><head><title>A clinic</title><meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="/style.css">
 <script type="module" crossorigin src="{server}/static/aftercheck-chat.js"></script></head>
-<body><main><h1>A clinic</h1><aftercheck-chat mode="{mode}"><p>Call <a href="tel:911">911</a> now.</p></aftercheck-chat></main></body></html>"""
+<body><main><h1>A clinic</h1>
+<aftercheck-chat mode="{mode}"><p>Call <a href="tel:911">911</a> now.</p></aftercheck-chat></main></body></html>"""
 
 
 class Site(ThreadingHTTPServer):
@@ -44,7 +46,11 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         base = self.server.widget_of
-        body = self.server.style if self.path == "/style.css" else PAGE.format(server=base, mode=self.path.strip("/"))
+        body = (
+            self.server.style
+            if self.path == "/style.css"
+            else PAGE.format(server=base, mode=self.path.split("?")[0].strip("/"))
+        )
         self.send_response(200)
         self.send_header("Content-Type", "text/css" if self.path == "/style.css" else "text/html")
         sources = f"script-src {base}; connect-src {base} {base.replace('http', 'ws')}; style-src 'self'"
@@ -73,8 +79,8 @@ def site(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
 LOOKS = """panel => ['.panel', '.name', '.bot .body', '.send', 'textarea', '.safety', '.safety a'].map(selector => {
     const e = panel.getRootNode().querySelector(selector);
     const style = getComputedStyle(e);
-    const names = ['color', 'backgroundColor', 'fontFamily', 'fontSize', 'letterSpacing', 'textTransform', 'display', 'visibility',
-                   'borderTopStyle', 'borderTopColor', 'pointerEvents', 'opacity', 'direction', 'lineHeight'];
+    const names = ['color', 'backgroundColor', 'fontFamily', 'fontSize', 'letterSpacing', 'textTransform', 'display',
+                   'visibility', 'borderTopStyle', 'borderTopColor', 'pointerEvents', 'opacity', 'direction', 'lineHeight'];
     return [selector, ...names.map(name => style[name])].join(' | ');
 })"""
 

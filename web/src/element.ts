@@ -120,9 +120,10 @@ export class AftercheckChat extends HTMLElement {
     const root = h("div", { class: this.#floating ? "root floating" : "root inline", lang: this.#language, dir: this.getAttribute("dir") ?? "ltr" });
     if (this.#floating) {
       element.id = "panel";
+      element.setAttribute("popover", "manual");
       this.#launcher = h(
         "button",
-        { type: "button", class: "launcher", "aria-controls": "panel", onclick: () => (this.hasAttribute("open") ? this.close() : this.open()) },
+        { type: "button", class: "launcher", popover: "manual", "aria-controls": "panel", onclick: () => (this.hasAttribute("open") ? this.close() : this.open()) },
         mark(),
         h("span", { class: "words" }, this.#strings.open_short),
         h("span", { class: "unread", hidden: true }, icon("note"), this.#strings.new_messages),
@@ -145,7 +146,8 @@ export class AftercheckChat extends HTMLElement {
   #showOpen(open: boolean): void {
     this.toggleAttribute("open", open);
     this.#launcher?.setAttribute("aria-expanded", String(open));
-    this.#panel.element.hidden = !open;
+    raise(this.#panel.element, open);
+    if (this.#launcher) raise(this.#launcher, !open);
     remember(open);
     if (!open) return this.#tell("close");
     const unread = this.#launcher?.querySelector<HTMLElement>(".unread");
@@ -214,6 +216,12 @@ export class AftercheckChat extends HTMLElement {
     const link = this.querySelector<HTMLAnchorElement>("a[href^='tel:']");
     return { number: link?.textContent?.trim() ?? "", link: link?.getAttribute("href") ?? null };
   }
+}
+
+/** Shows or hides it. What is shown lies above the page and is fixed to the window, whatever the page's styles say. */
+function raise(element: HTMLElement, on: boolean): void {
+  element.hidden = !on;
+  if ("togglePopover" in element && element.isConnected) element.togglePopover(on);
 }
 
 function remembered(): boolean {
