@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 from websockets.client import WebSocketClientProtocol, connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.serving import request
 
@@ -51,7 +53,8 @@ class Tab:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._reading.cancel()
-        await self.socket.close()
+        with suppress(ConnectionClosed):
+            await self.socket.close()
 
     async def call(self, event: str, data: Any, seconds: float = 10.0) -> Any:
         """What the server acknowledges."""
@@ -87,6 +90,8 @@ class Tab:
                 self._take(str(packet))
                 if packet == "2":
                     await self.socket.send("3")
+        except ConnectionClosed:
+            pass
         finally:
             self.closed.set()
 

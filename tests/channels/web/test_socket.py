@@ -123,8 +123,9 @@ async def test_nothing_that_a_client_sends_names_a_session(site: str, token: str
         await patient.say("a", "I cannot breathe")
         await patient.heard(2)
         id = token.split(".")[0]
-        for named in ({"session": id}, {"token": token}, {"room": id}):
-            await thief.call("say", {"id": f"t{len(named)}{next(iter(named))}", "text": "hello", **named})
+        for count, named in enumerate(({"session": id}, {"token": token}, {"room": id}), 1):
+            await thief.call("say", {"id": f"t{count}", "text": "hello", **named})
+            await thief.heard(2 * count)
             assert (await thief.call("resume", {"after": 0, **named}))["entries"][0]["text"] == "hello"
         assert "emergency" not in levels([entry for entry in thief.entries if entry["from"] == "bot"])
         assert len(patient.entries) == 2
