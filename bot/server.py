@@ -51,6 +51,7 @@ def make_app(agent: Any, channels: list[Channel], state: State | None = None) ->
     register_channels(channels, app, route="/webhooks/")
     if state is not None:
         app.add_task(state.keep_expiring())
+    app.register_listener(_end_all_tasks, "after_server_stop")
     app.error_handler.add(Exception, _failed)
     app.register_middleware(_add_headers, "response")
 
@@ -75,6 +76,15 @@ def make_app(agent: Any, channels: list[Channel], state: State | None = None) ->
         return json({"status": "ok" if healthy else "failing"}, status=200 if healthy else 503)
 
     return app
+
+
+async def _end_all_tasks(*_: Any) -> None:
+    """What still runs now waits for clients that do not read."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=0.5)
 
 
 def _add_headers(request: Request, response: BaseHTTPResponse) -> None:

@@ -126,11 +126,14 @@ class WebChannel(Channel):
             await chats.end(session_id)
             return json({})
 
-        @routes.get("/socket.io/")
         async def socket(request: Request) -> Any:
             if not new_sockets.allows(_address(request)):
                 return _refused(Refusal("too_fast"))
             return await sockets.handle(request)
+
+        # Else Sanic would send a response where a WebSocket was.
+        socket.is_websocket = True  # type: ignore[attr-defined]
+        routes.add_route(socket, "/socket.io/")
 
         return routes
 

@@ -10,7 +10,7 @@ from typing import Any
 import engineio
 import msgspec
 from sanic.request import Request
-from sanic.response import empty
+from sanic.response import HTTPResponse
 from socketio import AsyncServer
 from socketio.exceptions import ConnectionRefusedError
 
@@ -107,15 +107,16 @@ class Sockets:
         """End all connections; the clients will come again."""
         await self.server.eio.stop()
 
-    async def handle(self, request: Request) -> Any:
-        """Serve a connection until its end."""
+    async def handle(self, request: Request) -> HTTPResponse | None:
+        """Serve a connection until its end; the answer, where there was no connection."""
+        answer, protocol = None, request.transport.get_protocol()  # type: ignore[no-untyped-call]
         try:
-            return await self.server.handle_request(request)
+            answer = await self.server.handle_request(request)
         except Exception as error:
             for line, environ in list(self.server.environ.items()):
                 if environ["sanic.request"] is request:
                     await self.server.hang_up(line, error)
-            return empty()
+        return None if protocol.websocket else answer
 
     async def _connect(self, connection: str, environ: dict[str, Any], auth: Any = None) -> None:
         token = _converted(auth, _Auth, _Auth("")).token
