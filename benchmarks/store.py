@@ -10,6 +10,7 @@ channels: it also keeps the message before it is acknowledged, and saves the rep
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import statistics
 import sys
@@ -37,6 +38,9 @@ def main(places: list[str]) -> None:
     with tempfile.TemporaryDirectory(dir=ROOT) as folder:
         places = places or ["memory:", f"sqlite:///{folder}/store.sqlite3"]
         agents = {place.split(":")[0]: _agent(place) for place in places}
+        # As bot.server.serve does.
+        gc.collect()
+        gc.freeze()
         medians = asyncio.run(_medians(agents))
     first = next(iter(medians.values()))
     for name, milliseconds in medians.items():
