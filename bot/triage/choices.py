@@ -12,6 +12,8 @@ _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth el
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve thirteen".split()
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _FILLERS = frozenset("the number nr option answer and or its it is i think have id say please also plus yes".split())
+# "No. 2" is the second of a list, and no "no".
+_NUMERO = ("no", "nos")
 _BOTH = re.compile(r"(?:yes )?(?:i have |its )?both(?: of (?:them|these|those))?")
 _ALL = re.compile(r"(?:yes )?(?:i have )?(?:all|everything)(?: of (?:them|these|those|the above)| three| four| five)?")
 _LAST = -1
@@ -40,7 +42,7 @@ def _places(words: list[str], numbers: bool) -> set[int]:
     """The places, from 0, that the words name; none when they say anything else."""
     places: set[int] = set()
     after_ordinal = False
-    for word in words:
+    for word, following in zip(words, [*words[1:], ""], strict=False):
         ordinal = _ordinal(word)
         if ordinal is not None:
             places.add(ordinal)
@@ -48,7 +50,7 @@ def _places(words: list[str], numbers: bool) -> set[int]:
             pass
         elif numbers and (word in _NUMBERS or (word.isdecimal() and 0 < int(word) < 100)):
             places.add(_NUMBERS.index(word) if word in _NUMBERS else int(word) - 1)
-        elif word not in _FILLERS:
+        elif word not in _FILLERS and not (word in _NUMERO and following.isdecimal()):
             return set()
         after_ordinal = ordinal is not None
     return places
