@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
-from uuid import uuid4
 
 import msgspec
 
@@ -93,12 +92,12 @@ class Matrix(Platform):
         return _json("{}")
 
     async def send(self, address: Mapping[str, str], part: Part) -> None:
-        """One notice of plain text that mentions nobody; where the bot was invited, it joins first."""
+        """One notice of plain text that mentions nobody, taken once by its name; where the bot was invited, it joins first."""
         room = quote(address["room"], safe="")
         if "invited" in address:
             await self._call("POST", f"v3/join/{room}", {})
         body = {"msgtype": _NOTICE, "body": part.text, "m.mentions": {}}
-        await self._call("PUT", f"v3/rooms/{room}/send/m.room.message/{uuid4().hex}", body)
+        await self._call("PUT", f"v3/rooms/{room}/send/m.room.message/{part.name}", body)
 
     async def received(self, incoming: Incoming) -> None:
         """ "typing" is shown."""

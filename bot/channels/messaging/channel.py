@@ -89,7 +89,8 @@ class MessagingChannel(Channel):
             try:
                 if adapter.window_seconds is not None and time.time() - entry.at > adapter.window_seconds:
                     raise WindowClosed("the platform's window for free text has closed")
-                await adapter.send(outgoing.address, outgoing.part)
+                name = f"{entry.conversation.partition(':')[2]}.{entry.number}.{entry.at:.3f}"
+                await adapter.send(outgoing.address, msgspec.structs.replace(outgoing.part, name=name))
             except WindowClosed:
                 if not await kept_in.marked(_asked(entry.conversation)):
                     await adapter.window_closed(outgoing.address)

@@ -76,11 +76,13 @@ class Part(msgspec.Struct, frozen=True):
     """One message to send, already within the platform's limits. `choices` only where the platform shows buttons.
 
     `human` asks the platform to hand the conversation to a person's inbox after this part, where it knows such a thing.
+    `name` is the same on every attempt to send this part, for platforms that take no message twice.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
     human: bool = False
+    name: str = ""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -362,6 +362,18 @@ def test_matrix_joins_where_it_is_invited(patient: New) -> None:
     assert any("/join/" in call.path for call in anna.api.calls)
 
 
+@pytest.mark.parametrize("name", ["matrix"])
+def test_matrix_can_tell_that_a_message_is_sent_again(patient: New) -> None:
+    anna = patient()
+    calls = len(anna.api.calls)
+    anna.api.plan.append(Answer(500))
+    anna.say("hello")
+    first, again = [call.path for call in anna.api.calls[calls:] if "/send/" in call.path]
+    assert first == again
+    anna.say("hello")
+    assert anna.api.calls[-1].path != first
+
+
 # ---- nothing of a patient is told
 
 
