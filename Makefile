@@ -31,7 +31,7 @@ unit:
 	@echo "== knowledge"
 	@$(BIN)/aftercheck knowledge check
 	@echo "== unit tests"
-	@scripts/debian.sh redis-server redis-server pg_ctlcluster postgresql
+	@scripts/debian.sh redis-server redis-server pg_ctlcluster postgresql nginx nginx
 	@$(BIN)/pytest tests --ignore tests/browser
 
 rasa:

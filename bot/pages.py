@@ -1,28 +1,32 @@
 """The files of web/ that are served: the chat page at `/`, the embed example, and under /static what they load.
 
-The pages are filled with the clinic's emergency number, so that it can be read without JavaScript. The widget's address in
-them carries its version and may be kept for ever; any other address is asked for anew each time, with its hash.
+The pages are filled with the clinic's emergency number, so that it can be read without JavaScript. An address of the widget
+that carries its version may be kept for ever, the bare one for minutes; other files are asked for anew each time, with
+their hash. /static/aftercheck-chat.json tells the version, the integrity hash and the tag that loads it.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import html
-import re
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urljoin
 
 from sanic.request import Request
-from sanic.response import HTTPResponse, empty, raw
+from sanic.response import HTTPResponse, empty, json, raw
 
+from bot.channels.messaging.channel import as_request
 from bot.channels.web.channel import greeting
 from bot.settings import ROOT
 
 WEB = ROOT / "web"
 PAGES = {"": "index.html", "embed": "embed.html"}
+WIDGET = "aftercheck-chat.js"
 ASSETS = {
-    "aftercheck-chat.js": ("dist/aftercheck-chat.js", "text/javascript; charset=utf-8"),
+    WIDGET: ("dist/aftercheck-chat.js", "text/javascript; charset=utf-8"),
     "page.css": ("page.css", "text/css; charset=utf-8"),
     "embed.css": ("embed.css", "text/css; charset=utf-8"),
     "icon.svg": ("icon.svg", "image/svg+xml"),
@@ -30,8 +34,9 @@ ASSETS = {
 # Other sites may load these: the widget itself is public, and a script with an integrity hash needs this header.
 SHARED = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 FOR_EVER = "public, max-age=31536000, immutable"
+FOR_MINUTES = "public, max-age=300, must-revalidate"
+ANEW = "no-cache"
 _EMERGENCY = "{{emergency}}"
-_VERSIONED = re.compile(r"aftercheck-chat\.js\?v=(\w+)")
 
 
 @dataclass(frozen=True)
@@ -63,18 +68,30 @@ def asset(name: str) -> Asset:
 
 @cache
 def version() -> str:
-    """The version of the widget that the pages name."""
-    found = _VERSIONED.search(page(""))
-    return found[1] if found else ""
+    """The version of the widget: the beginning of its hash, as the pages name it."""
+    return hashlib.sha256(asset(WIDGET).content).hexdigest()[:12]
 
 
 def asset_response(request: Request, name: str) -> HTTPResponse:
     """The answer to a request for a file. Raises KeyError when there is none of that name."""
-    found = asset(name)
-    kept = FOR_EVER if name == "aftercheck-chat.js" and request.args.get("v") == version() else "no-cache"
+    if name == "aftercheck-chat.json":
+        return json(about_widget(as_request(request).url), headers={**SHARED, "Cache-Control": ANEW})
+    versioned = name == f"aftercheck-chat.{version()}.js"
+    found = asset(WIDGET if versioned else name)
+    kept = ANEW
+    if found.kind.startswith("text/javascript"):
+        kept = FOR_EVER if versioned or request.args.get("v") == version() else FOR_MINUTES
     headers = {**SHARED, "Cache-Control": kept, "ETag": found.etag, "Vary": "Accept-Encoding"}
     if found.etag in request.headers.get("if-none-match", ""):
         return empty(status=304, headers=headers)
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return raw(found.content, content_type=found.kind, headers=headers)
     return raw(found.compressed, content_type=found.kind, headers={**headers, "Content-Encoding": "gzip"})
+
+
+def about_widget(beside: str) -> dict[str, str | int]:
+    """How the widget is loaded from another site; `beside` is the public address of a file in its folder."""
+    content, url = asset(WIDGET).content, urljoin(beside, f"aftercheck-chat.{version()}.js")
+    integrity = f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
+    tag = f'<script type="module" crossorigin src="{html.escape(url)}" integrity="{integrity}"></script>'
+    return {"version": version(), "url": url, "integrity": integrity, "bytes": len(content), "tag": tag}

@@ -9,6 +9,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,9 +55,34 @@ def test_a_page_says_the_emergency_number_and_the_hash_of_its_script(server: Ser
     assert base64.b64encode(hashlib.sha384(script.body).digest()).decode() == integrity
 
 
-@pytest.mark.parametrize("path", ["/static/aftercheck-chat.js", "/static/aftercheck-chat.js?v=old", "/static/page.css"])
-def test_a_file_without_its_version_is_asked_for_anew(server: Server, path: str) -> None:
-    assert server.get(path).headers["cache-control"] == "no-cache"
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/static/aftercheck-chat.js", "public, max-age=300, must-revalidate"),
+        ("/static/aftercheck-chat.js?v=old", "public, max-age=300, must-revalidate"),
+        ("/static/page.css", "no-cache"),
+        ("/static/aftercheck-chat.json", "no-cache"),
+    ],
+)
+def test_a_file_without_its_version_is_not_kept_for_long(server: Server, path: str, kept: str) -> None:
+    assert server.get(path).headers["cache-control"] == kept
+
+
+def test_the_server_tells_how_another_site_loads_the_widget(server: Server) -> None:
+    told = server.get("/static/aftercheck-chat.json")
+    assert told.headers["access-control-allow-origin"] == "*"
+    script = request(told.json["url"])
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert script.body == server.get("/static/aftercheck-chat.js").body
+    assert len(script.body) == told.json["bytes"]
+    integrity = "sha384-" + base64.b64encode(hashlib.sha384(script.body).digest()).decode()
+    assert told.json["integrity"] == integrity
+    url = told.json["url"]
+    assert told.json["tag"] == f'<script type="module" crossorigin src="{url}" integrity="{integrity}"></script>'
+    public = {"Host": "chat.clinic.example", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": '/a"b'}
+    behind = request(server.url + "/static/aftercheck-chat.json", headers=public).json
+    assert behind["url"].startswith('https://chat.clinic.example/a"b/static/aftercheck-chat.')
+    assert "/a&quot;b/" in behind["tag"]
 
 
 @pytest.mark.parametrize("path", ["/", "/embed", "/health", "/webhooks/web/hello", "/webhooks/rest/", "/nowhere"])
@@ -82,6 +108,7 @@ PLACES = [
     "/static/../clinic.yml",
     "/static/%2e%2e%2fclinic.yml",
     "/static/index.html",
+    "/static/aftercheck-chat.000000000000.js",
     "/clinic.yml",
     "/static/",
     "/model",
@@ -132,8 +159,12 @@ def test_a_conversation_over_rest(server: Server) -> None:
 
 def test_a_conversation_on_the_page(server: Server) -> None:
     token = server.post("/webhooks/web/session", {}).json["token"]
-    answer = server.post("/webhooks/web/message", {"message": EMERGENCY}, Authorization=f"Bearer {token}")
-    assert levels(answer.json["messages"]) == ["emergency"]
+    access = {"Authorization": f"Bearer {token}"}
+    assert server.post("/webhooks/web/message", {"id": "a", "text": EMERGENCY}, **access).status == 200
+    entries: list[dict[str, Any]] = []
+    while len(entries) < 2:
+        entries += request(f"{server.url}/webhooks/web/entries?after={len(entries)}&wait=20", headers=access).json["entries"]
+    assert levels(entries[1:]) == ["emergency"]
 
 
 @pytest.mark.parametrize("message", ["", "\x00", "\ud800", "🙂", '/inform{"a": 1}', "x" * 9000, "{{7*7}}"])
