@@ -24,12 +24,16 @@ export class Socket extends Emitter<None, None, Events> {
   constructor(uri: string, options: { path: string }) {
     super();
     const address = `${uri.replace(/^http/, "ws")}${options.path.replace(/\/?$/, "/")}?EIO=4&transport=websocket`;
-    const socket = new WebSocket(address);
-    this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#take(String(data));
-    socket.onerror = () => this.#fail(new Error("websocket error"));
-    socket.onclose = () => this.#over("transport close");
-    if (typeof addEventListener === "function") addEventListener("offline", this.#offline);
+    addEventListener("offline", this.#offline);
+    try {
+      const socket = new WebSocket(address);
+      this.#socket = socket;
+      socket.onmessage = ({ data }) => this.#take(String(data));
+      socket.onerror = () => this.#fail();
+      socket.onclose = () => this.#over("transport close");
+    } catch {
+      nextTick(() => this.#fail()); // a browser may forbid it at once
+    }
   }
 
   write(packet: string): void {
@@ -72,19 +76,18 @@ export class Socket extends Emitter<None, None, Events> {
     this.#timer = setTimeout(() => this.#over("ping timeout"), this.#patience);
   }
 
-  #fail(error: Error): void {
-    if (!this.#socket) return;
-    this.emitReserved("error", error);
+  #fail(): void {
+    this.emitReserved("error", new Error("websocket error"));
     this.#over("transport error");
   }
 
   #over(reason: string): void {
+    removeEventListener("offline", this.#offline);
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = undefined;
     this.transport.writable = false;
     clearTimeout(this.#timer);
-    if (typeof removeEventListener === "function") removeEventListener("offline", this.#offline);
     socket.onmessage = socket.onerror = socket.onclose = null;
     socket.close();
     this.emitReserved("close", reason);
