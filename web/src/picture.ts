@@ -71,9 +71,9 @@ export function pictureDialog(strings: Strings, language: string, done: (sentenc
     { class: "person", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": strings.where_picture },
     s("path", { d: BODY, class: "skin" }),
     s("path", { d: HEAD, class: "skin" }),
-    ...places.values(),
     ...MIDDLE.map((d) => s("path", { d, class: "feature" })),
     ...SIDE.flatMap((d) => [s("path", { d, class: "feature" }), s("path", { d, class: "feature", transform: MIRROR })]),
+    ...places.values(),
   );
   const sides = [strings.where_your_right, strings.where_your_left].map((side) => h("span", {}, side));
   const dialog = h(
