@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
@@ -31,11 +32,14 @@ OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 # For a whole turn. An action has a shorter limit of its own (bot.dialogue.in_process).
 SECONDS = 20.0
 MAX_CHARACTERS = 10_000
+# Turns at once; the others wait. More would only slow each other down, and whatever else the process has to do.
+TURNS_AT_ONCE = 4
 # What a reply may be. The frame knows what each must carry; a text of no kind (a response of Rasa's) carries nothing.
 KINDS = ("question", "assessment", "answer", "fallback", "info")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Rasa takes a text that begins with a slash for an intent with its entities (`/inform{...}`), from anybody.
 _COMMAND = re.compile(r"^[\s/／\u00ad\u200b-\u200f\u2060\ufeff]+")
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class DialogueFailed(Exception):
@@ -87,16 +91,22 @@ async def dialogue_replies(on_new_message: OnNewMessage, channel: str, sender: s
     """What the dialogue itself replies, as it is. Raises DialogueFailed."""
     collector = ReplyCollector(channel)
     message = UserMessage(said, collector, f"{channel}:{sender}", input_channel=channel)
-    with failures() as failed:
-        try:
-            await asyncio.wait_for(on_new_message(message), SECONDS)
-        except Exception as error:  # a patient must get an answer whatever happens
-            raise DialogueFailed(f"{type(error).__name__} at {last_place(error)}") from None
+    async with _turn():
+        with failures() as failed:
+            try:
+                await asyncio.wait_for(on_new_message(message), SECONDS)
+            except Exception as error:  # a patient must get an answer whatever happens
+                raise DialogueFailed(f"{type(error).__name__} at {last_place(error)}") from None
     if failed:
         raise DialogueFailed(f"an action failed: {', '.join(failed)}")
     if not collector.replies:
         raise DialogueFailed("it said nothing")
     return collector.replies
+
+
+def _turn() -> asyncio.Semaphore:
+    """What a turn in this event loop holds while it runs."""
+    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(TURNS_AT_ONCE))
 
 
 def _without_dialogue(said: str) -> Reply:
