@@ -12,7 +12,7 @@ import itertools
 import logging
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from contextlib import suppress
 
 from bot.channels.lanes import Lanes
@@ -41,8 +41,24 @@ LOOK_SECONDS = 15.0
 ANSWER_AGAIN = (0.2, 0.5, 1.0, 2.0, 5.0)
 # A message that fails by itself this often, while the store is there, gets the safe fallback: others wait behind it.
 ATTEMPTS = 3
-# How many deliveries are remembered, so that what is read from the store meanwhile is not delivered again.
+# How much of what is done is remembered, since what was read from the store a moment ago may say that it is still to do.
 REMEMBERED = 10_000
+
+
+class Done:
+    """The last things that were done, by name."""
+
+    def __init__(self) -> None:
+        self._names: OrderedDict[object, None] = OrderedDict()
+
+    def add(self, name: object) -> None:
+        """Remember one, and forget the oldest when there are too many."""
+        self._names[name] = None
+        if len(self._names) > REMEMBERED:
+            self._names.popitem(last=False)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
 
 class Engine:
@@ -69,16 +85,21 @@ class Engine:
         self._deliver, self._published = deliver, published
         self._retries, self._look_seconds = retries, look_seconds
         self._answering, self._delivering = Lanes(), Lanes()
+        # Messages by their ids, and how many each conversation has.
         self._taken: set[str] = set()
+        self._answers = Done()
         self._busy: Counter[str] = Counter()
+        # Entries by their conversation and number.
         self._handed: set[tuple[str, int]] = set()
-        self._sent: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._sent = Done()
+        # Messages of which the store did not say whether they are kept.
+        self._uncertain: set[str] = set()
         self._look_now = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Go on with what an earlier process left."""
-        await self._take_up(everything=True)
+        await self._take_up()
         self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
     async def stop(self) -> None:
@@ -108,9 +129,10 @@ class Engine:
             new = await self._state.receive(message)
         except Exception:
             # It may be kept all the same, and then a retry of it would be none that is answered.
+            self._uncertain.add(message.id)
             self._look_now.set()
             raise
-        if new:
+        if new or message.id in self._uncertain:
             self._take(message)
         return new
 
@@ -118,24 +140,33 @@ class Engine:
         while True:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._look_now.wait(), self._look_seconds)
+            self._look_now.clear()
+            uncertain = frozenset(self._uncertain)
             try:
-                self._look_now.clear()
-                await self._take_up(everything=False)
+                await self._take_up(time.time() - self._look_seconds, uncertain)
+                self._uncertain -= uncertain
             except Exception as error:  # the store may be away
                 logger.error("the store cannot be read: %s at %s", type(error).__name__, last_place(error))
                 self._look_now.set()
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(min(1.0, self._look_seconds))
 
-    async def _take_up(self, *, everything: bool) -> None:
-        """Go on with what is kept and not under way; if not `everything`, with no reply that another server may be sending."""
+    async def _take_up(self, before: float | None = None, also: Set[str] = frozenset()) -> None:
+        """Go on with everything that is kept and not under way.
+
+        With `before`, only with what is older than that and was not tried yet: another server may be at work on the rest;
+        and with the messages `also`.
+        """
         for entry in await self._state.unsent(self._channel) if self._deliver is not None else []:
-            if everything or (entry.attempts == 0 and time.time() - entry.at > self._look_seconds):
+            if (entry.conversation, entry.number) in self._sent:  # the store was away when that was to be noted
+                await self._settled(self._state.sent(entry))
+            elif before is None or (entry.attempts == 0 and entry.at < before):
                 self._hand_over(entry)
         for message in await self._state.unanswered(self._channel):
-            self._take(message)
+            if before is None or message.at < before or message.id in also:
+                self._take(message)
 
     def _take(self, message: Received) -> None:
-        if message.id not in self._taken:
+        if message.id not in self._taken and message.id not in self._answers:
             self._taken.add(message.id)
             self._busy[message.conversation] += 1
             self._answering.put(message.conversation, lambda: self._answered(message))
@@ -150,6 +181,7 @@ class Engine:
             except Exception as error:  # the message stays unanswered in the state
                 logger.error("a message was not answered: %s at %s", type(error).__name__, last_place(error))
                 await asyncio.sleep(wait)
+        self._answers.add(message.id)
         self._taken.discard(message.id)
         self._busy[message.conversation] -= 1
         if not self._busy[message.conversation]:
@@ -173,8 +205,10 @@ class Engine:
                     forgets=unit.forgets or outcome.forgets,
                 )
             entries = await self._state.finish(message, whole)
+        if entries or (self._deliver is not None and not attempt):
+            return entries
         # An attempt that seemed to fail may have been saved, and then its entries are still to go out.
-        return entries if entries or not attempt else await self._left(message.conversation)
+        return await self._left(message.conversation)
 
     async def _left(self, conversation: str) -> list[Entry]:
         if self._deliver is None:
@@ -221,9 +255,7 @@ class Engine:
                 asked = error.after if isinstance(error, Unavailable) and error.after is not None else 0.0
                 await asyncio.sleep(min(max(asked, self._retries[attempt]), LONGEST_WAIT))
             else:
-                self._sent[entry.conversation, entry.number] = None
-                if len(self._sent) > REMEMBERED:
-                    self._sent.popitem(last=False)
+                self._sent.add((entry.conversation, entry.number))
                 await self._settled(self._state.sent(entry))
                 return
 
@@ -232,7 +264,7 @@ class Engine:
         await self._settled(self._state.died(entry, reason))
 
     async def _settled(self, saving: Awaitable[None]) -> None:
-        """Note what became of an entry. If that fails, the next start delivers it again: twice is better than not at all."""
+        """Note what became of an entry. If that fails, it is noted later; or, by the next process, delivered again."""
         try:
             await saving
         except Exception as error:  # the store may be away; delivering must go on
