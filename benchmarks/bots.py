@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +59,19 @@ class Bot:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[list[int]]:
-        """Start its processes, each in a group of its own; the process ids. Stops them in the end."""
+        """Start its processes, each in a group of its own; the process ids. Stops them in the end.
+
+        Aftercheck keeps conversations; each start begins with none.
+        """
+        with tempfile.TemporaryDirectory() as store:
+            yield from self._running({**os.environ, **QUIET, "AFTERCHECK_STORE": f"sqlite:///{store}/store.sqlite3"})
+
+    def _running(self, environment: dict[str, str]) -> Iterator[list[int]]:
         started = [
             subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env={**os.environ, **QUIET},
+                env=environment,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import socket
+from functools import partial
 from typing import Any
 
 from rasa.core.channels.channel import register as register_channels
@@ -50,7 +51,9 @@ def make_app(agent: Any, channels: list[Channel], state: State | None = None) ->
     app.ctx.canary = Canary(agent.handle_message, agent.tracker_store)
     register_channels(channels, app, route="/webhooks/")
     if state is not None:
-        app.add_task(state.keep_expiring())
+        # Sanic stops in the reverse order: the tasks end before the store is closed.
+        app.register_listener(partial(_close, state), "after_server_stop")
+        app.register_listener(partial(_keep_expiring, state), "after_server_start")
     app.register_listener(_end_all_tasks, "after_server_stop")
     app.error_handler.add(Exception, _failed)
     app.register_middleware(_add_headers, "response")
@@ -85,6 +88,14 @@ async def _end_all_tasks(*_: Any) -> None:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=0.5)
+
+
+async def _keep_expiring(state: State, app: Sanic, *_: Any) -> None:
+    app.add_task(state.keep_expiring())
+
+
+async def _close(state: State, *_: Any) -> None:
+    await state.close()
 
 
 def _add_headers(request: Request, response: BaseHTTPResponse) -> None:

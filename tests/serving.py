@@ -20,9 +20,9 @@ READY = "Aftercheck is ready: "
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment without the settings of whoever runs the tests, and with `changes`."""
+    """The environment without the settings of whoever runs the tests, with a store in memory, and with `changes`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AFTERCHECK_")}
-    return {**kept, **changes}
+    return {**kept, "AFTERCHECK_STORE": "memory:", **changes}
 
 
 def aftercheck(*arguments: str, stdin: bytes = b"", **settings: str) -> subprocess.CompletedProcess[bytes]:

@@ -20,6 +20,12 @@ load_rasa()
 # ---- serve: what cannot be served is said in one line
 
 
+@pytest.fixture(autouse=True)
+def no_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here writes into the store of the project."""
+    monkeypatch.setenv("AFTERCHECK_STORE", "memory:")
+
+
 def assert_one_line(code: int, shown: str, *parts: str) -> None:
     assert code == 1
     assert len(shown.splitlines()) == 1, shown

@@ -25,6 +25,14 @@ def test_a_conversation_goes_on_after_kill_9(durable: Place, trained: None, serv
     assert not [word for word in (b"patient 4711", b"eyelid", b"forehead") if word in content]
 
 
+def test_a_server_that_is_stopped_leaves_one_file_with_everything_in_it(trained: None, tmp_path: Path) -> None:
+    with Server(tmp_path) as running:
+        running.rest("anna", SAID[0])
+        assert running.stop() == 0
+    assert running.errors() == ""
+    assert {file.name for file in (tmp_path / "state").iterdir()} == {"aftercheck.sqlite3", "aftercheck.key"}
+
+
 def test_another_secret_stops_the_start_with_what_to_do(trained: None, tmp_path: Path) -> None:
     with Server(tmp_path) as running:
         running.rest("anna", "hello")
