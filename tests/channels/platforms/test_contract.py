@@ -8,11 +8,16 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
+import msgspec
 import pytest
 
 from bot.channels.limits import MESSAGES_PER_MINUTE
 from bot.channels.whatsapp import WhatsApp
+from bot.evaluation.interviews import Interview, interview
+from bot.evaluation.sets import load_vignettes
+from bot.wording.reply import Reply
 from tests.channels.platforms.conftest import Patient, World
 from tests.channels.platforms.simulation import NAMES, Answer, Sent
 from tests.safety import FIXED, FRAME
@@ -77,12 +82,43 @@ def answered(anna: Patient, question: Sent) -> list[Sent]:
     ],
 )
 def test_the_same_is_said_as_over_rest(world: World, patient: New, text: str) -> None:
-    heard = patient().say(text)
-    body = f'{{"message": {json.dumps(text)}}}'.encode()
-    over_rest = request(f"{world.url}/webhooks/rest/webhook", "POST", body).json
-    wanted = " ".join(" ".join(reply["text"] for reply in over_rest).split())
+    assert_same(patient().say(text), over_rest(world, uuid4().hex, text))
+
+
+@ALL
+def test_a_whole_interview_is_the_same_as_over_rest(patient: New, interviews: list[Interview]) -> None:
+    for each in interviews:
+        anna = patient()
+        for said, replies in each.said:
+            assert_same(anna.say(said), replies)
+
+
+@pytest.fixture(scope="session")
+def interviews(world: World) -> list[Interview]:
+    """Simulated patients, interviewed over REST."""
+
+    async def send(sender: str, text: str) -> list[Reply]:
+        return over_rest(world, sender, text)
+
+    async def all_of_them() -> list[Interview]:
+        return [await interview(send, vignette) for vignette in load_vignettes()[::12]]
+
+    held = asyncio.run(all_of_them())
+    assert len({each.level for each in held}) > 1
+    return held
+
+
+def over_rest(world: World, sender: str, text: str) -> list[Reply]:
+    body = json.dumps({"sender": sender, "message": text}).encode()
+    answer = request(f"{world.url}/webhooks/rest/webhook", "POST", body)
+    return [msgspec.convert(reply, Reply) for reply in answer.json]
+
+
+def assert_same(heard: list[Sent], replies: list[Reply]) -> None:
+    """What a patient was sent is what REST replied: the same words, and the same buttons, or their titles as a list."""
+    wanted = " ".join(" ".join(reply.text for reply in replies).split())
     shown = [title for each in heard for title, _ in each.choices]
-    buttons = [button["title"] for reply in over_rest for button in reply.get("buttons", [])]
+    buttons = [button.title for reply in replies for button in reply.buttons]
     if buttons and not shown:
         numbered = " ".join(f"{number}. {title}" for number, title in enumerate(buttons, 1))
         wanted += f" {numbered} Reply with a number, or write it in your own words."
