@@ -8,7 +8,7 @@ import { fill, type Strings } from "./strings.ts";
 const HEAD = "M180 20C106 20 60 68 62 146c-12-6-20 4-17 21 3 18 10 33 22 33 4 72 52 154 113 154s109-82 113-154c12 0 19-15 22-33 3-17-5-27-17-21 2-78-44-126-118-126Z";
 const BODY = "M124 320v76c0 22-22 32-56 42-44 14-60 44-64 142h352c-4-98-20-128-64-142-34-10-56-20-56-42v-76Z";
 const MIDDLE = ["M173 227q7 6 14 0", "M152 276q14-8 28-3 14-5 28 3-13 14-28 14t-28-14Z", "M154 276q26 5 52 0"];
-const SIDE = ["M109 126q22-17 48-4-26-6-48 4Z", "M109 186q24-22 48 0-24 18-48 0Z", "M133 177.5a8 8 0 1 0 .01 0Z", "M165 223q-7-2-5-9", "M108 580q2-40-11-76", "M148 440q14 4 26 12"];
+const SIDE = ["M109 126q22-17 48-4-26-6-48 4Z", "M109 185q24-22 48 0-24 18-48 0Z", "M133 176.5a8 8 0 1 0 .01 0Z", "M165 223q-7-2-5-9", "M108 580q2-40-11-76", "M148 440q14 4 26 12"];
 
 /** A modal dialog; `done` gets the sentence. `ask` is the question that it answers, if it answers one. */
 export function pictureDialog(strings: Strings, language: string, done: (sentence: string) => void): HTMLDialogElement {
