@@ -29,6 +29,11 @@ export interface Screen {
   ended(why: "elsewhere" | "forgotten"): void;
 }
 
+/** An id that nobody else has. crypto.randomUUID is missing where a page comes over plain HTTP. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Conversation {
   #log = new Log();
   #link: Link | undefined;
@@ -67,7 +72,7 @@ export class Conversation {
   }
 
   say(text: string, title?: string): void {
-    const message: Message = { id: crypto.randomUUID(), text, ...(title && title !== text ? { title } : {}) };
+    const message: Message = { id: newId(), text, ...(title && title !== text ? { title } : {}) };
     this.#memory.keepWaiting([...this.#memory.waiting, message]);
     this.screen.sending(message);
     this.#send();
@@ -188,6 +193,7 @@ export class Conversation {
       this.screen.sent(message);
       return true;
     } catch (error) {
+      if (!this.#memory.waiting.includes(message)) return true; // given up meanwhile
       const reason = error instanceof Refused ? error.reason : "no_line";
       const text = error instanceof Refused ? error.text : "";
       if (reason === "ended" && this.#refused !== message.id) {

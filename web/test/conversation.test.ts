@@ -202,6 +202,21 @@ describe("a conversation", () => {
   });
 });
 
+describe("a wipe while a message is on its way", () => {
+  it("does not end the conversation that begins after it", async () => {
+    let refuse: (error: Error) => void = () => {};
+    const link = desk.link;
+    desk.link = (token, ears) => Object.assign(link(token, ears), { say: () => new Promise<void>((_, no) => (refuse = no)) });
+    const chat = talk();
+    chat.say("one");
+    await settled();
+    chat.wipe();
+    refuse(new Refused("ended"));
+    await settled();
+    expect(seen.lines).toEqual([]);
+  });
+});
+
 describe("two tabs", () => {
   it("show one conversation, and end it together", async () => {
     vi.useRealTimers();
