@@ -45,6 +45,9 @@ ATTEMPTS = 3
 REMEMBERED = 10_000
 
 
+_Key = tuple[str, int, float]
+
+
 class Done:
     """The last things that were done, by name."""
 
@@ -89,8 +92,7 @@ class Engine:
         self._taken: set[str] = set()
         self._answers = Done()
         self._busy: Counter[str] = Counter()
-        # Entries by their conversation and number.
-        self._handed: set[tuple[str, int]] = set()
+        self._handed: set[_Key] = set()
         self._sent = Done()
         # Messages of which the store did not say whether they are kept.
         self._uncertain: set[str] = set()
@@ -157,7 +159,7 @@ class Engine:
         and with the messages `also`.
         """
         for entry in await self._state.unsent(self._channel) if self._deliver is not None else []:
-            if (entry.conversation, entry.number) in self._sent:  # the store was away when that was to be noted
+            if _key(entry) in self._sent:  # the store was away when that was to be noted
                 await self._settled(self._state.sent(entry))
             elif before is None or (entry.attempts == 0 and entry.at < before):
                 self._hand_over(entry)
@@ -227,7 +229,7 @@ class Engine:
     # -- delivering ------------------------------------------------------------------------------------------------
 
     def _hand_over(self, entry: Entry) -> None:
-        key = (entry.conversation, entry.number)
+        key = _key(entry)
         if self._deliver is not None and key not in self._handed and key not in self._sent:
             self._handed.add(key)
             self._delivering.put(entry.conversation, lambda: self._delivered(entry))
@@ -236,7 +238,7 @@ class Engine:
         try:
             await self._try_to_deliver(entry)
         finally:
-            self._handed.discard((entry.conversation, entry.number))
+            self._handed.discard(_key(entry))
 
     async def _try_to_deliver(self, entry: Entry) -> None:
         deliver = self._deliver
@@ -255,7 +257,7 @@ class Engine:
                 asked = error.after if isinstance(error, Unavailable) and error.after is not None else 0.0
                 await asyncio.sleep(min(max(asked, self._retries[attempt]), LONGEST_WAIT))
             else:
-                self._sent.add((entry.conversation, entry.number))
+                self._sent.add(_key(entry))
                 await self._settled(self._state.sent(entry))
                 return
 
@@ -269,6 +271,11 @@ class Engine:
             await saving
         except Exception as error:  # the store may be away; delivering must go on
             logger.error("a delivery was not noted: %s at %s", type(error).__name__, last_place(error))
+
+
+def _key(entry: Entry) -> _Key:
+    """What names an entry for ever: a conversation that was forgotten begins to count at 1 again."""
+    return entry.conversation, entry.number, entry.at
 
 
 def _waits(seconds: tuple[float, ...]) -> itertools.chain[float]:

@@ -179,6 +179,19 @@ async def test_a_retry_changes_nothing_however_often_and_however_close(world: Wo
     await engine.stop()
 
 
+async def test_who_comes_back_after_the_log_was_forgotten_is_answered(world: World) -> None:
+    """The numbers of a new log begin at 1 again, and those entries were not sent before."""
+    engine = world.engine()
+    await engine.start()
+    for number in range(3):
+        await engine.accept(message("anna", number))
+        await quiet(engine, world)
+        await world.state._backend.expire(0.0, time.time() + 1.0)
+    answers = [body for body in world.delivered["chat:anna"] if body.startswith(b"answer")]
+    assert answers == [b"answer 1"] * 3
+    await engine.stop()
+
+
 async def test_it_is_busy_until_the_answer_is_told(world: World) -> None:
     told: list[tuple[bool, int]] = []
 
