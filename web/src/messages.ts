@@ -27,7 +27,7 @@ export function saidByPatient(text: string, strings: Strings): HTMLLIElement {
 /** What Aftercheck said: a bubble, or for an assessment a card with a heading of this rank. */
 export function saidByBot(message: { text: string; custom?: Custom }, strings: Strings, language: string, rank: number): HTMLLIElement {
   const level = levelOf(message.custom);
-  const body = h("div", { class: "body" }, ...blocks(message.text));
+  const body = h("div", { class: "body", dir: "auto" }, ...blocks(message.text));
   if (!level) return h("li", { class: "message bot" }, forReaders(`${strings.bot_said} `), body);
   const label = strings[`level_${level}_label` as keyof Strings];
   const title = strings[`level_${level}` as keyof Strings];
