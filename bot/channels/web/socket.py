@@ -116,7 +116,7 @@ class Sockets:
             for line, environ in list(self.server.environ.items()):
                 if environ["sanic.request"] is request:
                     await self.server.hang_up(line, error)
-        return None if protocol.websocket else answer
+        return None if getattr(protocol, "websocket", None) else answer
 
     async def _connect(self, connection: str, environ: dict[str, Any], auth: Any = None) -> None:
         token = _converted(auth, _Auth, _Auth("")).token
