@@ -13,6 +13,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE = {"width": 390, "height": 844}
 # No conversation asks more than this.
 MOST_QUESTIONS = 14
+# The machine of the tests may be busy with others.
+expect.set_options(timeout=10_000)
 # The element that has the focus, within the widget too.
 FOCUSED = "(document.activeElement?.shadowRoot ?? document).activeElement"
 
