@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingsError, load_clinic
+from bot.settings import SettingsError, load_clinic, settings
 
 RIGHT = 'name: A clinic\nphone: "+1 555 010"\nhours: always\n'
 
@@ -43,3 +43,43 @@ def test_a_wrong_clinic_file_is_pointed_to(tmp_path: Path, text: str, message: s
 def test_a_missing_clinic_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"clinic\.yml:1: K001 cannot be read"):
         load_clinic(tmp_path / "clinic.yml")
+
+
+@pytest.mark.parametrize(
+    ("listed", "origins"),
+    [
+        ("", ()),
+        (" , ", ()),
+        ("https://www.clinic.example", ("https://www.clinic.example",)),
+        ("https://a.example, http://b.example:8080,", ("https://a.example", "http://b.example:8080")),
+        ("http://[::1]:5005", ("http://[::1]:5005",)),
+    ],
+)
+def test_origins_are_a_list(listed: str, origins: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERCHECK_ORIGINS", listed)
+    assert settings().origins == origins
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "*",
+        "null",
+        "clinic.example",
+        "https://",
+        "https://Clinic.example",
+        "https://clinic.example/",
+        "https://clinic.example/chat",
+        "https://clinic.example:443",
+        "http://clinic.example:80",
+        "https://*.clinic.example",
+        "https://a.example https://b.example",
+        "ftp://clinic.example",
+    ],
+)
+def test_what_no_browser_names_as_an_origin_is_refused_with_what_to_write(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERCHECK_ORIGINS", f"https://right.example,{wrong}")
+    with pytest.raises(SettingsError) as caught:
+        settings()
+    assert f"`{wrong}` is no origin" in str(caught.value)
+    assert "such as https://www.clinic.example" in str(caught.value)
