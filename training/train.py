@@ -1,6 +1,6 @@
 """Trains the reader on the sentences of data/understanding/sentences and writes the int8 model that `bot` runs.
 
-    python training/train.py [--epochs 8] [--out data/understanding/model] [--seed 1]
+    python training/train.py [--epochs 5] [--out data/understanding/model] [--seed 1]
 
 Repeatable: the seed decides everything. Needs the packages of training/requirements.in (Python 3.11, CPU, about 40
 minutes on two cores); running Aftercheck needs none of them.
@@ -195,7 +195,7 @@ def export(reader: Reader, tokenizer: Tokenizer, concepts: list[str], out: Path)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--out", type=Path, default=ROOT / "data/understanding/model")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="save the weights here after each epoch of the second half")
