@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import msgspec
+
 from bot.understanding.normalise import normalise
 from bot.understanding.reading import Reading
 from bot.understanding.words import stem
@@ -26,17 +28,37 @@ SHORT = 8
 # The share of a message's words that must be among those of an intent's examples.
 FAMILIAR = 0.5
 
-# The words with which each intent is taught, stemmed.
-Taught = dict[str, frozenset[str]]
 _WORD = re.compile(r"[^\W_]+")
 
 
-def taught_words(examples: Iterable[tuple[str, str]]) -> Taught:
-    """The words of (intent, example) pairs, by intent."""
+class Taught(msgspec.Struct, frozen=True):
+    """What the intents are taught with: the stemmed words of each, and the intent of each whole example."""
+
+    words: dict[str, frozenset[str]] = {}
+    examples: dict[str, str] = {}
+
+    def exactly(self, reading: Reading) -> str | None:
+        """The intent of which a message is an example, word for word; none for what tells of the body.
+
+        The trained reader alone may take "delete what I said" for slurred speech; words of the knowledge stand above it.
+        """
+        by_words = any(evidence.kind != "model" for mention in reading.mentions for evidence in mention.evidence)
+        intent = self.examples.get(_key(reading.text))
+        return None if by_words or reading.conditions or intent in INTERVIEW else intent
+
+
+def taught(examples: Iterable[tuple[str, str]]) -> Taught:
+    """What (intent, example) pairs teach."""
     words: dict[str, set[str]] = {}
+    whole: dict[str, str] = {}
     for intent, text in examples:
         words.setdefault(intent, set()).update(_words(text))
-    return {intent: frozenset(of) for intent, of in words.items()}
+        whole[_key(text)] = intent
+    return Taught({intent: frozenset(of) for intent, of in words.items()}, whole)
+
+
+def _key(text: str) -> str:
+    return " ".join(_WORD.findall(normalise(text)))
 
 
 def familiar(text: str, known: frozenset[str]) -> bool:

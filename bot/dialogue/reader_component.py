@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.dialogue.intents import Taught, decide, familiar, taught_words
+from bot.dialogue.intents import Taught, decide, familiar, taught
 from bot.knowledge.load import cached_pack
 from bot.understanding.read import reader
 from bot.understanding.reading import Reading
@@ -23,7 +23,7 @@ READING = "reading"
 TOPIC = "topic"
 # How near a message that names a symptom must be to a known question to be taken for it.
 SURELY = 0.80
-_FILE = "taught_words.json"
+_FILE = "taught.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -34,8 +34,8 @@ class SymptomReader(GraphComponent):
     guess about words that it has never met.
     """
 
-    def __init__(self, storage: ModelStorage, resource: Resource, taught: Taught) -> None:
-        self._storage, self._resource, self._taught = storage, resource, taught
+    def __init__(self, storage: ModelStorage, resource: Resource, known: Taught) -> None:
+        self._storage, self._resource, self._taught = storage, resource, known
         self._reader = reader()
         self._topics = Topics(cached_pack())
 
@@ -44,13 +44,13 @@ class SymptomReader(GraphComponent):
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> SymptomReader:
         """Called by Rasa's graph before training."""
-        return cls(model_storage, resource, {})
+        return cls(model_storage, resource, Taught())
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Note and keep the words of each intent."""
+        """Note and keep what each intent is taught with."""
         examples = ((example.get(INTENT), example.get(TEXT) or "") for example in training_data.intent_examples)
         with self._storage.write_to(self._resource) as folder:
-            (folder / _FILE).write_bytes(msgspec.json.encode(taught_words(examples), order="deterministic"))
+            (folder / _FILE).write_bytes(msgspec.json.encode(taught(examples), order="deterministic"))
         return self._resource
 
     @classmethod
@@ -80,9 +80,12 @@ class SymptomReader(GraphComponent):
         for message in messages:
             text = message.get(TEXT) or ""
             reading = self._reader.read(text)
+            exactly = self._taught.exactly(reading)
+            if exactly is not None:
+                reading = msgspec.structs.replace(reading, mentions=())
             topic = self._topic(text, reading)
             guess, confidence = self._guess(message, text)
-            intent = decide(reading, topic, guess, confidence)
+            intent = exactly or decide(reading, topic, guess, confidence)
             message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
             message.set(READING, msgspec.to_builtins(reading), add_to_output=True)
             message.set(TOPIC, topic, add_to_output=True)
@@ -92,5 +95,5 @@ class SymptomReader(GraphComponent):
         """The classifier's intent and how sure it is; not at all where the words are not those of the intent."""
         guess = message.get(INTENT) or {}
         name: str | None = guess.get(INTENT_NAME_KEY)
-        known = name is not None and familiar(text, self._taught.get(name, frozenset()))
+        known = name is not None and familiar(text, self._taught.words.get(name, frozenset()))
         return name, float(guess[PREDICTED_CONFIDENCE_KEY]) if known else 0.0

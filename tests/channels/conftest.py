@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -28,14 +29,14 @@ def site(agent: Any) -> Iterator[str]:
     from bot.settings import CREDENTIALS_FILE
     from bot.state.state import open_state
 
-    with pytest.MonkeyPatch.context() as settings:
-        settings.setenv("AFTERCHECK_STORE", "memory:")
-        settings.setenv("AFTERCHECK_ORIGINS", ORIGIN)
-        # Every test begins a session, from the one address.
-        settings.setattr("bot.channels.web.channel.SESSIONS_PER_MINUTE", 10_000)
-        open_state()
-        app = make_app(agent, load_channels(CREDENTIALS_FILE))
-    with served(lambda: app) as url:
+    with ExitStack() as serving:
+        with pytest.MonkeyPatch.context() as settings:
+            settings.setenv("AFTERCHECK_STORE", "memory:")
+            settings.setenv("AFTERCHECK_ORIGINS", ORIGIN)
+            # Every test begins a session, from the one address.
+            settings.setattr("bot.channels.web.channel.SESSIONS_PER_MINUTE", 10_000)
+            open_state()
+            url = serving.enter_context(served(lambda: make_app(agent, load_channels(CREDENTIALS_FILE))))
         yield url
 
 

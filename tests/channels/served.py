@@ -20,13 +20,8 @@ def served(make: Callable[[], Any]) -> Iterator[str]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     listener = listen("127.0.0.1", "0")
-    Sanic.test_mode = True  # several applications may then have one name
-    try:
-        app = make()
-    finally:
-        Sanic.test_mode = False
 
-    async def start() -> Any:
+    async def start(app: Any) -> Any:
         server = await app.create_server(sock=listener, return_asyncio_server=True)
         await server.startup()
         await server.before_start()
@@ -37,7 +32,12 @@ def served(make: Callable[[], Any]) -> Iterator[str]:
         await server.before_stop()
         server.close()
 
-    server = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
+    # Several applications may then have one name and start one after the other.
+    Sanic.test_mode = True
+    try:
+        server = asyncio.run_coroutine_threadsafe(start(make()), loop).result(30)
+    finally:
+        Sanic.test_mode = False
     yield f"http://{address_of(listener)}"
     asyncio.run_coroutine_threadsafe(stop(server), loop).result(30)
     loop.call_soon_threadsafe(loop.stop)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.intents import FALLBACK, HYPOTHETICAL, INFORM, QUESTION, SHORT, SURE, decide, familiar, taught_words
-from bot.understanding.reading import Mention, Reading, Status
+from bot.dialogue.intents import FALLBACK, HYPOTHETICAL, INFORM, QUESTION, SHORT, SURE, decide, familiar, taught
+from bot.understanding.reading import Evidence, EvidenceKind, Mention, Reading, Status
 
-TAUGHT = taught_words([("greet", "hello there"), ("greet", "Good MORNING"), ("start_over", "start over please")])
+TAUGHT = taught([("greet", "hello there"), ("greet", "Good MORNING"), ("start_over", "start over please")])
 
 
 def reading(*statuses: Status, text: str = "x", **details: Any) -> Reading:
@@ -48,9 +48,31 @@ def test_what_is_said_of_the_body_comes_first(
 
 
 def test_the_words_of_an_intent_are_those_of_its_examples() -> None:
-    assert set(TAUGHT) == {"greet", "start_over"}
-    assert {"hello", "there", "good"} <= TAUGHT["greet"]
-    assert not TAUGHT["greet"] & TAUGHT["start_over"]
+    assert set(TAUGHT.words) == {"greet", "start_over"}
+    assert {"hello", "there", "good"} <= TAUGHT.words["greet"]
+    assert not TAUGHT.words["greet"] & TAUGHT.words["start_over"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "intent"),
+    [
+        ("Start over, please!", "model", "start_over"),
+        ("start over please now", "model", None),
+        ("start over please", "lexicon", None),
+        ("start over please", "composition", None),
+    ],
+)
+def test_an_example_word_for_word_stands_above_the_trained_reader_alone(
+    text: str, kind: EvidenceKind, intent: str | None
+) -> None:
+    mention = Mention(concept="dysarthria", status="present", text=text, start=0, end=1, evidence=(Evidence(kind, 0.8, text),))
+    assert TAUGHT.exactly(Reading(text=text, mentions=(mention,))) == intent
+
+
+def test_what_tells_of_the_body_is_no_example() -> None:
+    known = taught([("inform", "it hurts"), ("greet", "hello there")])
+    assert known.exactly(Reading(text="it hurts")) is None
+    assert known.exactly(Reading(text="hello there", conditions=("fever",))) is None
 
 
 @pytest.mark.parametrize(
@@ -67,7 +89,7 @@ def test_the_words_of_an_intent_are_those_of_its_examples() -> None:
     ],
 )
 def test_half_of_the_words_must_be_known(text: str, known: bool) -> None:
-    assert familiar(text, TAUGHT["greet"]) == known
+    assert familiar(text, TAUGHT.words["greet"]) == known
 
 
 @given(st.text(max_size=40))

@@ -12,7 +12,7 @@ SAID = ("My left eyelid has been drooping since yesterday", "12 days ago", "fore
 
 
 def test_a_conversation_goes_on_after_kill_9(durable: Place, trained: None, server: Server, tmp_path: Path) -> None:
-    expected = [server.rest("who is not interrupted", text) for text in SAID]
+    expected = [server.rest(tmp_path.name, text) for text in SAID]
     replies = []
     for texts in (SAID[:3], SAID[3:]):
         with Server(tmp_path, AFTERCHECK_STORE=durable.url, AFTERCHECK_SECRET="a secret") as running:
