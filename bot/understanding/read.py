@@ -25,12 +25,14 @@ from bot.understanding.reading import Evidence, EvidenceKind, Mention, Reading, 
 
 MAX_CHARACTERS = 10_000
 # How sure the trained reader must be, by the level of the concept.
-THRESHOLDS = {Level.EMERGENCY: 0.45, Level.SAME_DAY: 0.60, Level.FEW_DAYS: 0.65, Level.ROUTINE: 0.65}
+THRESHOLDS = {Level.EMERGENCY: 0.50, Level.SAME_DAY: 0.60, Level.FEW_DAYS: 0.65, Level.ROUTINE: 0.65}
 # With a lay phrase, or a body part and a finding, in the text as well, this much is enough.
 WITH_PHRASE = 0.25
-# How likely "present" must be among the statuses; an emergency in doubt counts as present, and the dialogue asks.
-CLEARLY_PRESENT = 0.60
-PRESENT_IN_DOUBT = 0.40
+# How likely "present" must be among the statuses: what is in doubt counts as present, and the dialogue asks.
+PRESENT = 0.50
+EMERGENCY_PRESENT = 0.40
+# As much is enough where the other possibility is a mere worry: an interview that was not needed harms nobody.
+PRESENT_OR_WORRY = 0.35
 # The reader sees a long message in pieces of about this many characters, cut at sentence ends.
 PIECE = 420
 _SENTENCE_END = re.compile(r"(?<=[.!?;\n])\s+")
@@ -139,15 +141,16 @@ class Reader:
         return mentions
 
     def _status(self, scores: Scores, row: int) -> Status:
-        """The likeliest status. A symptom that is no emergency is present only when that is clear."""
+        """Present, if that is likely enough for the level of the concept; else the likeliest other status."""
         present = self.trained.statuses.index("present")
-        order = scores.status[row].argsort()[::-1]
         level = self.pack.concepts[self.trained.concepts[row]].level
-        if level is Level.EMERGENCY:
-            best = present if scores.status[row][present] >= PRESENT_IN_DOUBT else order[0]
-        else:
-            best = order[1] if order[0] == present and scores.status[row][present] < CLEARLY_PRESENT else order[0]
-        return cast(Status, self.trained.statuses[int(best)])
+        likely = scores.status[row]
+        if likely[present] >= (EMERGENCY_PRESENT if level is Level.EMERGENCY else PRESENT):
+            return "present"
+        others = likely.copy()
+        others[present] = 0.0
+        best = cast(Status, self.trained.statuses[int(others.argmax())])
+        return "present" if best == "possible" and likely[present] >= PRESENT_OR_WORRY else best
 
 
 def _without_contradiction(mentions: list[Mention]) -> tuple[Mention, ...]:
