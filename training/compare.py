@@ -1,22 +1,20 @@
 """Other ways to read a message, trained on the same sentences and measured on the same ones: prints a table.
 
-    .venv-training/bin/python training/compare.py [heads bow cnn diet ours ...]
+    .venv-training/bin/python training/compare.py [heads bow ours ...]
 
 heads  the plain all-MiniLM-L6-v2 encoder, its mean vector, one logistic head a concept
 bow    spaCy's textcat_multilabel, bag of words (n-grams up to 3)
-cnn    spaCy's textcat_multilabel, convolutions with max pooling
-diet   Rasa's DIETClassifier, the strongest label alone (it gives a message one intent); needs .venv, runs there
 ours   the trained reader of this project alone: no lay phrases, no composition, no thresholds by danger
 
 Each says which concepts are present. One threshold a method is chosen on one half of the sentences that training keeps
-out; the figures are those of the other half, and of the sets in evaluation/. Half an hour on two cores, most of it DIET's.
+out; the figures are those of the other half, and of the sets in evaluation/. It takes about
+ten minutes on two cores.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -109,20 +107,6 @@ def textcat(architecture: dict[str, object], epochs: int) -> Method:
     return method
 
 
-def diet(train: list[Sentence], texts: list[str]) -> Scores:
-    """Rasa's DIET, in the environment of the project; trained on messages with at most one present concept."""
-    single = [(next(iter(p), "none"), s.text) for s in train if len(p := {c for c, st in s.labels if st == "present"}) < 2]
-    asked = json.dumps({"train": [[i, normalise(t)] for i, t in single], "texts": [normalise(t) for t in texts]})
-    command = [str(ROOT / ".venv/bin/python"), str(ROOT / "training/diet.py")]
-    done = subprocess.run(command, input=asked, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603  # our own script
-    answers = json.loads(done.stdout)
-    scores = np.zeros((len(texts), len(CONCEPTS)))
-    for row, (intent, confidence) in enumerate(answers):
-        if intent in LEVELS:
-            scores[row, CONCEPTS.index(intent)] = confidence
-    return scores
-
-
 def ours(train: list[Sentence], texts: list[str]) -> Scores:
     """The trained reader as it is committed; how sure it is of a mention, times how likely that is present."""
     import onnxruntime
@@ -144,37 +128,16 @@ def ours(train: list[Sentence], texts: list[str]) -> Scores:
     return np.array(rows)
 
 
+_BAG = {
+    "@architectures": "spacy.TextCatBOW.v3",
+    "exclusive_classes": False,
+    "ngram_size": 3,
+    "length": 262144,
+    "no_output_layer": False,
+}
 METHODS: dict[str, tuple[str, Method]] = {
     "heads": ("plain encoder, linear heads", heads),
-    "bow": (
-        "spaCy textcat, bag of words",
-        textcat({"@architectures": "spacy.TextCatBOW.v3", "exclusive_classes": False, "ngram_size": 3, "length": 262144}, 10),
-    ),
-    "cnn": (
-        "spaCy textcat, convolutions",
-        textcat(
-            {
-                "@architectures": "spacy.TextCatReduce.v1",
-                "exclusive_classes": False,
-                "use_reduce_max": True,
-                "use_reduce_mean": True,
-                "use_reduce_first": False,
-                "use_reduce_last": False,
-                "tok2vec": {
-                    "@architectures": "spacy.HashEmbedCNN.v2",
-                    "pretrained_vectors": None,
-                    "width": 96,
-                    "depth": 4,
-                    "embed_size": 4000,
-                    "window_size": 1,
-                    "maxout_pieces": 3,
-                    "subword_features": True,
-                },
-            },
-            10,
-        ),
-    ),
-    "diet": ("Rasa DIET, one label", diet),
+    "bow": ("spaCy textcat, bag of words", textcat(_BAG, 10)),
     "ours": ("fine-tuned encoder, attention heads", ours),
 }
 
