@@ -26,7 +26,7 @@ def timeline(report: SymptomReport, assessment: Assessment, pack: Pack) -> dict[
         onset = max(onsets, default=None)
     return {
         "days_since_treatment": report.days_since_treatment,
-        "onset_days_ago": onset,
+        "onset_days_ago": _onset(report, assessment),
         "window": {"from": _days(shown.min_hours), "to": _days(shown.max_hours)} if shown else None,
         "window_text": shown.text if shown else None,
     }
@@ -49,12 +49,20 @@ def summary(report: SymptomReport, assessment: Assessment, pack: Pack, texts: Te
         (words.severity, texts.answers.get(report.severity or "", "")),
         (words.course, texts.answers.get(report.course or "", "")),
         (words.treated, _ago(report.days_since_treatment, texts)),
-        (words.began, _ago(timeline(report, assessment, pack)["onset_days_ago"], texts)),
+        (words.began, _ago(_onset(report, assessment), texts)),
         (words.areas, texts.listed(areas)),
         (words.gone, texts.listed(gone)),
         (words.denied, texts.listed(denied)),
     ]
     return [{"label": label, "value": value} for label, value in lines if value]
+
+
+def _onset(report: SymptomReport, assessment: Assessment) -> float | None:
+    """Days since the onset: of the account as a whole, else of the sign that began first."""
+    if report.onset_days_ago is not None:
+        return report.onset_days_ago
+    findings = [report.findings[concept] for concept in assessment.concepts if concept in report.findings]
+    return max((f.onset_days_ago for f in findings if f.onset_days_ago is not None), default=None)
 
 
 def _usual(assessment: Assessment, pack: Pack) -> Window | None:
