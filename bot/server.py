@@ -19,7 +19,7 @@ from bot import pages
 from bot.channels.base import Channel
 from bot.channels.canary import MESSAGE, Canary
 from bot.channels.messaging.channel import MAX_BODY
-from bot.dialogue.logs import last_place
+from bot.dialogue.logs import last_place, task_failed
 from bot.listen import address_of
 from bot.settings import SettingsError
 from bot.state.state import State
@@ -55,6 +55,7 @@ def make_app(agent: Any, channels: list[Channel], state: State | None = None) ->
         app.register_listener(partial(_close, state), "after_server_stop")
         app.register_listener(partial(_keep_expiring, state), "after_server_start")
     app.register_listener(_end_all_tasks, "after_server_stop")
+    app.register_listener(_log_failed_tasks, "before_server_start")
     app.error_handler.add(Exception, _failed)
     app.register_middleware(_add_headers, "response")
 
@@ -79,6 +80,10 @@ def make_app(agent: Any, channels: list[Channel], state: State | None = None) ->
         return json({"status": "ok" if healthy else "failing"}, status=200 if healthy else 503)
 
     return app
+
+
+async def _log_failed_tasks(*_: Any) -> None:
+    asyncio.get_running_loop().set_exception_handler(task_failed)
 
 
 async def _end_all_tasks(*_: Any) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from typing import Any
+
+logger = logging.getLogger(__name__)
 
 OURS = ("bot", "actions")
 # Libraries that tell of their own age, or of every request, at lower levels.
@@ -30,6 +34,18 @@ def last_place(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+
+
+def task_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what asyncio found in a task or callback that nobody waits for; the exception handler of the server's loop.
+
+    Sanic gives up the tasks of a WebSocket whose line breaks, as any may at any time: those are no errors.
+    """
+    error = context.get("exception")
+    code = getattr(getattr(context.get("task") or context.get("future"), "get_coro", lambda: None)(), "cr_code", None)
+    of_a_line = code is not None and "/sanic/server/websockets/" in code.co_filename
+    what = f"{type(error).__name__} at {last_place(error)}" if error else f"given up in {code.co_name if code else '?'}"
+    logger.log(logging.DEBUG if of_a_line else logging.ERROR, "a task failed: %s", what)
 
 
 def keep_patients_out() -> None:

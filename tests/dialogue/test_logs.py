@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import sys
 
 import pytest
 
-from bot.dialogue.logs import QUIET, WhereAndWhat, keep_patients_out
+from bot.dialogue.logs import QUIET, WhereAndWhat, keep_patients_out, task_failed
 
 SECRET = "my lid droops"
 
@@ -48,3 +50,17 @@ def test_the_log_goes_through_it_once_however_often_it_is_set_up() -> None:
     handlers = [handler for handler in logging.getLogger().handlers if isinstance(handler.formatter, WhereAndWhat)]
     assert len(handlers) == 1
     assert all(logging.getLogger(name).level == logging.ERROR for name in QUIET)
+
+
+async def test_a_task_that_nobody_waits_for_is_logged_without_what_it_says(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails() -> None:
+        raise ValueError(SECRET)
+
+    asyncio.get_running_loop().set_exception_handler(task_failed)
+    task = asyncio.ensure_future(fails())
+    await asyncio.sleep(0.01)
+    del task
+    gc.collect()
+    (record,) = caplog.records
+    assert record.getMessage().startswith("a task failed: ValueError at ")
+    assert SECRET not in record.getMessage()

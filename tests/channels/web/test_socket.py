@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import logging
+import socket
+import struct
 import time
 from typing import Any
 
@@ -279,15 +283,35 @@ def test_other_transports_and_versions_are_refused(ask: Ask, query: str) -> None
     assert answer.status == 400
 
 
+@pytest.mark.parametrize("packets", [[], ['421["resume",{"after":0}]'] * 2, ["2", "2", "2"]])
+async def test_a_line_that_breaks_is_no_error(
+    site: str, token: str, packets: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(10):
+        async with Tab(site, token) as tab:
+            for packet in packets:
+                await tab.socket.send(packet)
+            # At once, as when a train enters a tunnel: without the farewell of TCP.
+            line = tab.socket.transport.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            tab.socket.transport.abort()
+        await asyncio.sleep(0.05)
+    # The server is in this process: what it left behind is told of here.
+    for _ in range(5):
+        gc.collect()
+        await asyncio.sleep(0.1)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
 async def test_a_client_that_never_reads_disturbs_nobody(site: str, token: str) -> None:
     deaf = [
         await connect(site.replace("http", "ws") + PATH + "?EIO=4&transport=websocket", ping_interval=None) for _ in range(5)
     ]
-    for socket in deaf:
-        await socket.recv()
-        await socket.send("40" + json.dumps({"token": token}))
-        await socket.recv()
-        socket.transport.pause_reading()
+    for line in deaf:
+        await line.recv()
+        await line.send("40" + json.dumps({"token": token}))
+        await line.recv()
+        line.transport.pause_reading()
     async with Tab(site, new_token(site)) as other, Tab(site, token) as same:
         for i in range(MESSAGES_PER_MINUTE):
             await same.say(f"m{i}", "I have a headache and a bruise and I cannot breathe")
@@ -298,7 +322,7 @@ async def test_a_client_that_never_reads_disturbs_nobody(site: str, token: str) 
         await other.heard(2)
         assert time.monotonic() - began < 5
         assert len(await same.heard(2 * MESSAGES_PER_MINUTE)) >= 2 * MESSAGES_PER_MINUTE
-    for socket in deaf:
-        socket.transport.abort()
+    for line in deaf:
+        line.transport.abort()
         with pytest.raises(ConnectionClosed):
-            await socket.recv()
+            await line.recv()
