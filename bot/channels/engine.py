@@ -120,10 +120,6 @@ class Engine:
         """Whether a message of a conversation is being answered, or waits for that."""
         return self._busy[conversation] > 0
 
-    async def append(self, conversation: str, bodies: tuple[bytes, ...]) -> None:
-        """Say something that answers no message."""
-        await self._go_out(conversation, await self._state.append(self._channel, conversation, time.time(), bodies))
-
     # -- taking in -------------------------------------------------------------------------------------------------
 
     async def _accepted(self, message: Received) -> bool:

@@ -39,9 +39,6 @@ class Backend(Protocol):
         A message that has an outcome already keeps it: nothing is saved and nothing is returned.
         """
 
-    async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
-        """Append to a conversation's log without a message."""
-
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         """The log of a conversation after a number (delivered or not; the body of one that was sent is empty)."""
 

@@ -38,6 +38,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
 
 
+def new_entries(message: Received, bodies: tuple[bytes, ...], last: int) -> list[Entry]:
+    """The entries that a message leads to; `last` is the number that the last one got."""
+    return [
+        Entry(channel=message.channel, conversation=message.conversation, number=number, at=message.at, body=body)
+        for number, body in enumerate(bodies, start=last - len(bodies) + 1)
+    ]
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a message led to, saved as a whole or not at all.
 

@@ -15,7 +15,7 @@ import redis
 from redis.exceptions import RedisError
 
 from bot.state.backend import StoreError, cause
-from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received
+from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received, new_entries
 from bot.state.scripts import SCRIPTS
 
 WAIT_SECONDS = 10.0
@@ -89,13 +89,8 @@ class RedisBackend:
             *states,
             *outcome.entries,
         )
-        first = int(await self._run("finish", keys, arguments))
-        return _new(message.channel, message.conversation, message.at, outcome.entries, first) if first else []
-
-    async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
-        keys = (_log(channel, conversation), _LOGS)
-        first = int(await self._run("append", keys, (repr(at), int(KEEP_CONVERSATIONS_SECONDS), *bodies)))
-        return _new(channel, conversation, at, bodies, first)
+        last = int(await self._run("finish", keys, arguments))
+        return new_entries(message, outcome.entries, last) if last else []
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         log = _log(channel, conversation)
@@ -166,13 +161,6 @@ def _fate(channel: str, fate: str) -> str:
 
 def _dialogue(conversation: str) -> str:
     return f"{PREFIX}dialogue:{conversation}"
-
-
-def _new(channel: str, conversation: str, at: float, bodies: tuple[bytes, ...], first: int) -> list[Entry]:
-    return [
-        Entry(channel=channel, conversation=conversation, number=number, at=at, body=body)
-        for number, body in enumerate(bodies, start=first)
-    ]
 
 
 def _entries(channel: str, found: list[Any]) -> list[tuple[Entry, str]]:

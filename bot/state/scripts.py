@@ -12,20 +12,6 @@ local function logs_of(log, fate)
   return 'aftercheck:' .. fate .. ':' .. string.match(log, '^aftercheck:log:([^:]*):')
 end
 
-local function append(log, logs, at, seconds, bodies)
-  if #bodies == 0 then return 0 end
-  local last = redis.call('HINCRBY', log, 'last', #bodies)
-  local first = last - #bodies + 1
-  for i, body in ipairs(bodies) do
-    local n = string.format('%d', first + i - 1)
-    redis.call('HSET', log, n .. ':at', at, n .. ':body', body, n .. ':attempts', 0, n .. ':fate', 'unsent')
-  end
-  redis.call('EXPIRE', log, seconds)
-  redis.call('ZADD', logs, at, log)
-  redis.call('SADD', logs_of(log, 'unsent'), log)
-  return first
-end
-
 local function clear(log)
   for _, field in ipairs(redis.call('HKEYS', log)) do
     if field ~= 'last' then redis.call('HDEL', log, field) end
@@ -91,21 +77,21 @@ if redis.call('HGET', KEYS[1], 'answered') ~= '0' then return 0 end
 redis.call('HSET', KEYS[1], 'answered', 1)
 redis.call('HDEL', KEYS[1], 'body')
 redis.call('ZREM', KEYS[2], KEYS[1])
-local at = 5
-for _ = 1, tonumber(ARGV[4]) do
-  save(ARGV[at], KEYS[5], ARGV[1], ARGV[2], ARGV[at + 1], ARGV[at + 2])
-  at = at + 3
+local at, seconds, dialogues = ARGV[1], ARGV[2], tonumber(ARGV[4])
+for i = 5, 2 + 3 * dialogues, 3 do save(ARGV[i], KEYS[5], at, seconds, ARGV[i + 1], ARGV[i + 2]) end
+local log = KEYS[3]
+if ARGV[3] == '1' then clear(log) end
+local bodies = {unpack(ARGV, 5 + 3 * dialogues)}
+if #bodies == 0 then return 0 end
+local last = redis.call('HINCRBY', log, 'last', #bodies)
+for i, body in ipairs(bodies) do
+  local n = string.format('%d', last - #bodies + i)
+  redis.call('HSET', log, n .. ':at', at, n .. ':body', body, n .. ':attempts', 0, n .. ':fate', 'unsent')
 end
-if ARGV[3] == '1' then clear(KEYS[3]) end
-local bodies = {}
-for i = at, #ARGV do table.insert(bodies, ARGV[i]) end
-return append(KEYS[3], KEYS[4], ARGV[1], ARGV[2], bodies)
-""",
-    # KEYS: log, logs. ARGV: at, seconds, bodies.
-    "append": """
-local bodies = {}
-for i = 3, #ARGV do table.insert(bodies, ARGV[i]) end
-return append(KEYS[1], KEYS[2], ARGV[1], ARGV[2], bodies)
+redis.call('EXPIRE', log, seconds)
+redis.call('ZADD', KEYS[4], at, log)
+redis.call('SADD', logs_of(log, 'unsent'), log)
+return last
 """,
     # KEYS: log. ARGV: after.
     "entries": "return entries(KEYS[1], tonumber(ARGV[1]), {})",

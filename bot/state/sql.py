@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from bot.state.backend import StoreError, cause
-from bot.state.model import Entry, Outcome, Received
+from bot.state.model import Entry, Outcome, Received, new_entries
 
 # How long one process waits for another that writes to the same SQLite file, or for a connection to PostgreSQL.
 WAIT_SECONDS = 10
@@ -145,26 +145,18 @@ class SqlBackend:
                 self._save(connection, conversation, state, message.at)
             if outcome.forgets:
                 connection.execute(sa.delete(entries).where(*_log(message.channel, message.conversation)))
-            return self._append(connection, message.channel, message.conversation, message.at, outcome.entries)
+            return self._append(connection, message, outcome.entries)
 
         return await self._run(work, wipes=outcome.forgets or None in outcome.conversations.values())
 
-    async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
-        return await self._run(lambda connection: self._append(connection, channel, conversation, at, bodies))
-
-    def _append(
-        self, connection: Connection, channel: str, conversation: str, at: float, bodies: Iterable[bytes]
-    ) -> list[Entry]:
-        bodies = tuple(bodies)
+    def _append(self, connection: Connection, message: Received, bodies: tuple[bytes, ...]) -> list[Entry]:
         if not bodies:
             return []
+        channel, conversation, at = message.channel, message.conversation, message.at
         connection.execute(_COUNT, {"channel": channel, "conversation": conversation, "count": len(bodies), "at": at})
         this = (logs.c.channel == channel, logs.c.conversation == conversation)
-        first = connection.execute(sa.select(logs.c.last).where(*this)).scalar_one() - len(bodies) + 1
-        new = [
-            Entry(channel=channel, conversation=conversation, number=number, at=at, body=body)
-            for number, body in enumerate(bodies, start=first)
-        ]
+        last = connection.execute(sa.select(logs.c.last).where(*this)).scalar_one()
+        new = new_entries(message, bodies, last)
         connection.execute(sa.insert(entries), [{**msgspec.structs.asdict(entry), "fate": UNSENT} for entry in new])
         return new
 

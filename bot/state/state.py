@@ -86,10 +86,6 @@ class State:
         done = await self._backend.finish(msgspec.structs.replace(message, id=self._id(message), body=b""), sealed)
         return self._opened(done)
 
-    async def append(self, channel: str, conversation: str, at: float, bodies: tuple[bytes, ...]) -> list[Entry]:
-        """Append to a conversation's log without a message."""
-        return self._opened(await self._backend.append(channel, conversation, at, self._sealed(bodies, conversation)))
-
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         """The log of a conversation after a number. An entry that was sent to a platform has an empty body."""
         return self._opened(await self._backend.entries(channel, conversation, after))

@@ -473,20 +473,24 @@ async def test_a_reply_that_is_never_taken_is_a_dead_letter_and_the_next_one_goe
 
 
 async def test_a_stopped_engine_delivers_nothing_more(world: World) -> None:
+    begun, released = asyncio.Event(), asyncio.Event()
+
     async def delivering(entry: Entry) -> None:
-        await asyncio.Event().wait()
+        begun.set()
+        await released.wait()
 
     world.delivering = delivering
     engine = world.engine()
     await engine.start()
     await engine.accept(message("anna", 0))
-    await until(lambda: bool(engine._handed))
+    await begun.wait()
     await asyncio.wait_for(engine.stop(), 1)
-    world.delivering = None
-    await engine.append("chat:anna", (b"late",))
+    released.set()
+    await engine.accept(message("anna", 1))
     await asyncio.sleep(0.05)
     assert not world.delivered["chat:anna"]
+    assert [left.id for left in await world.state.unanswered(CHANNEL)] == ["anna-1"]
     again = world.engine()
     await again.start()
-    await until(lambda: world.delivered["chat:anna"] == [*expected("anna", 1), b"late"])
+    await until(lambda: world.delivered["chat:anna"] == expected("anna", 2))
     await again.stop()

@@ -205,14 +205,16 @@ def sealed_in(state: State) -> bytes:
 def test_nothing_of_what_was_deleted_is_left_on_the_disk_not_even_sealed(state: State, file: Path, in_unit: bool) -> None:
     before = [*start(), *turn("old", SlotSet("a", "old " * 3000))]
     save(state, *before)
-    entry = asyncio.run(state.append("chat", "chat:anna", time.time(), (b"her reply " * 500,)))
+    earlier = received("earlier")
+    asyncio.run(state.receive(earlier))
+    (entry,) = asyncio.run(state.finish(earlier, Outcome(entries=(b"her reply " * 500,))))
     old = sealed_in(state)
     pieces = [old[i : i + 64] for i in range(0, len(old) - 64, 500)]
     assert all(piece in on_disk(file) for piece in pieces)
     deleted = [*before, *turn("two", AllSlotsReset()), Restarted(), *turn("two")]
     if in_unit:
         asyncio.run(turn_in_unit(state, *deleted, commit=True))
-        assert [e.number for e in asyncio.run(state.entries("chat", "chat:anna"))] == [entry[0].number + 1]
+        assert [e.number for e in asyncio.run(state.entries("chat", "chat:anna"))] == [entry.number + 1]
     else:
         save(state, *deleted)
     content = on_disk(file)

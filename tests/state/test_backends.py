@@ -71,18 +71,18 @@ async def test_what_was_never_received_has_no_outcome(store: Backend) -> None:
 
 async def test_a_log_is_numbered_for_itself_and_read_from_any_number(store: Backend) -> None:
     await finished(store, message("1"), b"one")
-    assert await store.append("chat", "chat:anna", NOW, ()) == []
-    assert await store.append("chat", "chat:anna", NOW, (b"two", b"three")) == [entry(2, b"two"), entry(3, b"three")]
-    assert await finished(store, message("2"), b"four") == [entry(4, b"four")]
-    assert await store.append("chat", "chat:bert", NOW, (b"his",)) == [entry(1, b"his", "chat:bert")]
+    assert await finished(store, message("2")) == []
+    assert await finished(store, message("3"), b"two", b"three") == [entry(2, b"two"), entry(3, b"three")]
+    assert await finished(store, message("4"), b"four") == [entry(4, b"four")]
+    assert await finished(store, message("5", conversation="chat:bert"), b"his") == [entry(1, b"his", "chat:bert")]
     numbers = [[e.number for e in await store.entries("chat", "chat:anna", after)] for after in (0, 2, 4, 9)]
     assert numbers == [[1, 2, 3, 4], [3, 4], [], []]
     assert await store.entries("text", "chat:anna") == []
 
 
 async def test_an_entry_goes_out_or_dies_and_may_be_revived(store: Backend) -> None:
-    await store.append("chat", "chat:bert", NOW, (b"his",))
-    one, two, three = await store.append("chat", "chat:anna", NOW + 1, (b"one", b"two", b"three"))
+    await finished(store, message("his", conversation="chat:bert"), b"his")
+    one, two, three = await finished(store, message("hers", at=NOW + 1), b"one", b"two", b"three")
     await store.sent(one)
     await store.failed(two)
     await store.failed(two)
@@ -169,9 +169,10 @@ async def test_what_is_too_old_is_forgotten(store: Backend) -> None:
     await finished(store, message("old", conversation="chat:old", at=old), b"one", old=b"state")
     await finished(store, message("new", conversation="chat:new", at=new), b"one", new=b"state")
     await store.receive(message("waiting", conversation="chat:old", at=old))
-    await store.died((await store.append("chat", "chat:dead", old, (b"one",)))[0], "refused")
-    await store.append("chat", "chat:used", old, (b"one",))
-    await store.append("chat", "chat:used", new, (b"two",))
+    (dead,) = await finished(store, message("dead", conversation="chat:dead", at=old), b"one")
+    await store.died(dead, "refused")
+    await finished(store, message("used 1", conversation="chat:used", at=old), b"one")
+    await finished(store, message("used 2", conversation="chat:used", at=new), b"two")
     await store.expire(old - 1, new - 1)
     assert [len(await store.entries("chat", f"chat:{name}")) for name in ("old", "new", "used")] == [0, 1, 2]
     assert [e.conversation for e in await store.unsent("chat")] == ["chat:new", "chat:used", "chat:used"]
@@ -183,7 +184,7 @@ async def test_what_is_too_old_is_forgotten(store: Backend) -> None:
     assert await store.unanswered("chat") == []
     assert await store.receive(message("old"))
     assert not await store.receive(message("new"))
-    assert await store.append("chat", "chat:old", NOW, (b"anew",)) == [entry(1, b"anew", "chat:old")]
+    assert await finished(store, message("anew", conversation="chat:old"), b"anew") == [entry(1, b"anew", "chat:old")]
 
 
 async def test_of_the_same_message_at_once_one_is_new_and_one_is_answered(store: Backend) -> None:
@@ -198,8 +199,6 @@ async def test_numbers_have_no_gap_whoever_writes_at_once(durable: Place, tmp_pa
     stores = [backend_of(durable.url, tmp_path)[0] for _ in range(3)]
 
     async def write(store: Backend, name: str) -> list[int]:
-        if name.endswith("0"):
-            return [e.number for e in await store.append("chat", "chat:anna", NOW, (b"a", b"b", b"c"))]
         return [e.number for e in await finished(store, message(name), b"a", b"b", b"c")]
 
     writing = (write(store, f"{i} {j}") for j in range(8) for i, store in enumerate(stores))

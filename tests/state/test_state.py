@@ -73,8 +73,8 @@ async def test_what_went_in_comes_out(kept: State) -> None:
     assert await kept.load(PLAIN[5]) is None
     assert not await kept.receive(said)
     assert await kept.finish(said, Outcome(entries=(b"again",))) == []
-    more = await kept.append("sms", said.conversation, said.at, (b"more",))
-    await kept.failed(more[0])
+    (more,) = await kept.finish(message(kept, "second"), Outcome(entries=(b"more",)))
+    await kept.failed(more)
     assert [(entry.number, entry.body, entry.attempts) for entry in await kept.unsent("sms")][-1] == (3, b"more", 1)
 
 
