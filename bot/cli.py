@@ -201,11 +201,12 @@ def _channels_resend(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     from bot.knowledge.load import cached_pack
+    from bot.triage.assess import assess_message
     from bot.triage.explain import as_text
-    from bot.triage.report import SymptomReport, with_reading
     from bot.understanding.read import read
 
-    print(as_text(with_reading(SymptomReport(), read(options.text), cached_pack()), cached_pack()))
+    pack = cached_pack()
+    print(as_text(*assess_message(read(options.text), pack), pack))
     return 0
 
 

@@ -19,8 +19,7 @@ from bot.dialogue.failures import failures
 from bot.dialogue.logs import last_place
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
-from bot.triage.assess import assess
-from bot.triage.report import SymptomReport, with_reading
+from bot.triage.assess import assess_message
 from bot.understanding.read import read
 from bot.wording.frame import faults
 from bot.wording.reply import Button, Reply
@@ -112,8 +111,7 @@ def _turn() -> asyncio.Semaphore:
 def _without_dialogue(said: str) -> Reply:
     """The safe fallback, or the assessment of this one message where that is more urgent than the fallback is."""
     try:
-        report = with_reading(SymptomReport(), read(said), cached_pack())
-        assessment = assess(report, cached_pack())
+        report, assessment = assess_message(read(said), cached_pack())
         if report.counted and assessment.level > Level.FEW_DAYS:
             return _checked(speaker().assessment(report, assessment))
     except Exception as error:  # the reader may be what failed

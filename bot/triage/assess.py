@@ -12,7 +12,8 @@ import msgspec
 
 from bot.knowledge.levels import Level, highest
 from bot.knowledge.model import Pack, Rule, SourceRef, When
-from bot.triage.report import Finding, SymptomReport
+from bot.triage.report import Finding, SymptomReport, with_reading
+from bot.understanding.reading import Reading
 
 _SEVERITY = {None: 0, "mild": 1, "moderate": 2, "severe": 3}
 _COURSE = {None: 0, "better": 1, "same": 2, "worse": 3}
@@ -51,6 +52,12 @@ def assess(report: SymptomReport, pack: Pack) -> Assessment:
         concepts=report.counted,
         reasons=tuple(reasons),
     )
+
+
+def assess_message(reading: Reading, pack: Pack) -> tuple[SymptomReport, Assessment]:
+    """What one message says and its level, as if nothing had been said before it and nothing came after."""
+    report = with_reading(SymptomReport(), reading, pack)
+    return report, assess(report, pack)
 
 
 def _gone(report: SymptomReport, pack: Pack) -> Level:

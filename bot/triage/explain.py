@@ -8,7 +8,7 @@ import msgspec
 
 from bot.knowledge.levels import Level
 from bot.knowledge.model import Pack, Rule, SourceRef, When
-from bot.triage.assess import assess, holds
+from bot.triage.assess import Assessment, holds
 from bot.triage.report import SymptomReport
 
 
@@ -66,9 +66,8 @@ def _missing(when: When, report: SymptomReport, pack: Pack, about: str | None) -
     return ", ".join(parts)
 
 
-def as_text(report: SymptomReport, pack: Pack) -> str:
-    """The explanation as lines for a terminal."""
-    assessment = assess(report, pack)
+def as_text(report: SymptomReport, assessment: Assessment, pack: Pack) -> str:
+    """The explanation of a report's assessment as lines for a terminal."""
     told = ", ".join(f"{c} ({report.findings[c].status})" for c in assessment.concepts) or "nothing that is known"
     lines = [f"level: {assessment.level.value}", f"counted: {told}", ""]
     for each in explain(report, pack):

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bot.knowledge.levels import Level
 from bot.knowledge.model import Rule
-from bot.triage.assess import assess
+from bot.triage.assess import assess, assess_message
 from bot.triage.report import Finding, SymptomReport, with_condition, with_finding
-from tests.triage.reports import CONCEPTS, CONDITIONS, PACK, findings, meeting, report_of, reports
+from bot.understanding.reading import Reading
+from tests.triage.reports import CONCEPTS, CONDITIONS, PACK, findings, meeting, mention, reading, report_of, reports
 
 # Those of rule 3 of evaluation/GUIDE.md, set V: each in a body area of its own.
 SPREAD = (
@@ -135,6 +136,26 @@ def test_mild_or_better_changes_nothing(concept: Any, detail: dict[str, Any]) ->
 )
 def test_what_else_counts(report: SymptomReport, expected: Level) -> None:
     assert level(report) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "counted", "expected"),
+    [
+        (reading("hello"), (), Level.FEW_DAYS),
+        (reading("it droops", mention("eyelid_ptosis")), ("eyelid_ptosis",), Level.FEW_DAYS),
+        (reading("no droop", mention("eyelid_ptosis", "absent")), (), Level.FEW_DAYS),
+        (reading("a dry mouth, badly", mention("dry_mouth"), severity="severe"), ("dry_mouth",), Level.SAME_DAY),
+        (reading("both lids", mention("eyelid_ptosis", side="both")), ("eyelid_ptosis",), Level.EMERGENCY),
+        (reading("no air", mention("dyspnoea")), ("dyspnoea",), Level.EMERGENCY),
+        (reading("I give up", conditions=("thoughts_of_self_harm",)), (), Level.EMERGENCY),
+    ],
+    ids=lambda each: each.text if isinstance(each, Reading) else "",
+)
+def test_a_message_by_itself_has_the_level_of_what_it_says(said: Reading, counted: tuple[str, ...], expected: Level) -> None:
+    report, assessment = assess_message(said, PACK)
+    assert report.counted == assessment.concepts == counted
+    assert assessment == assess(report, PACK)
+    assert assessment.level is expected
 
 
 # -- properties -----------------------------------------------------------------------------------------------------

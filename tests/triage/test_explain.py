@@ -16,11 +16,13 @@ def test_what_fired_is_what_the_assessment_rests_on(report: SymptomReport) -> No
 
 
 def test_the_lines_name_the_level_the_rules_and_what_is_missing() -> None:
-    lines = as_text(report_of("eyelid_ptosis"), PACK).split("\n")
+    report = report_of("eyelid_ptosis")
+    lines = as_text(report, assess(report, PACK), PACK).split("\n")
     assert lines[:2] == ["level: few_days", "counted: eyelid_ptosis (present)"]
     assert any(line.startswith("fired      few_days   eyelid_ptosis.own  (") for line in lines)
     assert "           needs condition lid_covers_pupil" in lines
 
 
 def test_a_report_of_nothing_says_so() -> None:
-    assert "counted: nothing that is known" in as_text(SymptomReport(), PACK)
+    nothing = SymptomReport()
+    assert "counted: nothing that is known" in as_text(nothing, assess(nothing, PACK), PACK)

@@ -17,8 +17,7 @@ from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
 from bot.state.model import Outcome
 from bot.state.state import State
-from bot.triage.assess import assess
-from bot.triage.report import SymptomReport, with_reading
+from bot.triage.assess import assess_message
 from bot.understanding.read import read
 from bot.wording.reply import Reply
 from bot.wording.speaker import speaker
@@ -109,5 +108,5 @@ def _numbers(conversation: str) -> str:
 
 def _is_emergency(text: str) -> bool:
     """Whether a message by itself is an emergency."""
-    report = with_reading(SymptomReport(), read(text), cached_pack())
-    return bool(report.counted) and assess(report, cached_pack()).level is Level.EMERGENCY
+    report, assessment = assess_message(read(text), cached_pack())
+    return bool(report.counted) and assessment.level is Level.EMERGENCY
