@@ -112,7 +112,7 @@ def _without_dialogue(said: str) -> Reply:
     """The safe fallback, or the assessment of this one message where that is more urgent than the fallback is."""
     try:
         report, assessment = assess_message(read(said), cached_pack())
-        if report.counted and assessment.level > Level.FEW_DAYS:
+        if assessment.level is Level.EMERGENCY or (report.counted and assessment.level > Level.FEW_DAYS):
             return _checked(speaker().assessment(report, assessment))
     except Exception as error:  # the reader may be what failed
         logger.error("the message could not be read: %s at %s", type(error).__name__, last_place(error))

@@ -253,7 +253,9 @@ async def never_ends(message: Any) -> None:
 
 
 @pytest.mark.parametrize("dialogue", [fails, never_ends, saying()])
-@pytest.mark.parametrize(("text", "level"), [(EMERGENCY, "emergency"), ("good afternoon", None)])
+@pytest.mark.parametrize(
+    ("text", "level"), [(EMERGENCY, "emergency"), ("I want to kill myself", "emergency"), ("good afternoon", None)]
+)
 def test_a_dialogue_that_fails_hangs_or_says_nothing_is_replaced(
     monkeypatch: pytest.MonkeyPatch, dialogue: Any, text: str, level: str | None
 ) -> None:

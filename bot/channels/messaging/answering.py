@@ -108,5 +108,5 @@ def _numbers(conversation: str) -> str:
 
 def _is_emergency(text: str) -> bool:
     """Whether a message by itself is an emergency."""
-    report, assessment = assess_message(read(text), cached_pack())
-    return bool(report.counted) and assessment.level is Level.EMERGENCY
+    _, assessment = assess_message(read(text), cached_pack())
+    return assessment.level is Level.EMERGENCY

@@ -347,7 +347,8 @@ def test_stop_is_honored_confirmed_and_remembered(patient: New) -> None:
     for text in ("stop", "I have a headache", "hello"):
         anna.send("text", text)
     anna.quiet()
-    assert CALL in whole(anna.say(EMERGENCY))
+    for urgent in ("I want to kill myself", EMERGENCY):
+        assert CALL in whole(anna.say(urgent))
     assert "You will get messages" in whole(anna.say("Start"))
     assert GREETING in whole(anna.say("hello"))
     assert "I listen to what you feel" in whole(anna.say("HELP"))
