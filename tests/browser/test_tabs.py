@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.chat import Chat
 from tests.browser.conftest import Open
 from tests.serving import Server
 
 EMERGENCY = "I cannot breathe"
+TOKEN = "JSON.parse(Object.values(sessionStorage)[0]).token"
 
 
 def test_a_reload_keeps_the_conversation_and_what_was_chosen(open_chat: Open) -> None:
@@ -53,6 +54,29 @@ def test_a_tab_that_was_there_before_joins_in(open_chat: Open) -> None:
     assert first.texts() == second.texts()
 
 
+def test_tabs_that_begin_at_the_same_time_have_one_conversation(open_chat: Open) -> None:
+    first = open_chat().greeted()
+    second = open_chat(context=first.context).greeted()
+    asked: list[str] = []
+
+    def slowly(route: Route) -> None:
+        """Long enough that both would ask for a session, if neither knew of the other."""
+        asked.append(route.request.url)
+        first.page.wait_for_timeout(300)
+        route.continue_()
+
+    first.context.route("**/webhooks/web/session", slowly)
+    for chat in (first, second):
+        chat.page.evaluate("document.querySelector('aftercheck-chat').shadowRoot.querySelector('textarea').focus()")
+    for chat, text in ((first, "I have a headache"), (second, "It began two days ago")):
+        chat.input.fill(text)
+        chat.input.press("Enter")
+    for chat in (first, second):
+        expect(chat.mine).to_have_count(2)
+    assert len(asked) == 1
+    assert first.page.evaluate(TOKEN) == second.page.evaluate(TOKEN)
+
+
 def test_starting_over_in_one_tab_clears_the_other(open_chat: Open) -> None:
     first = open_chat().greeted()
     first.say("I have a headache")
@@ -70,7 +94,7 @@ def test_starting_over_in_one_tab_clears_the_other(open_chat: Open) -> None:
 def test_another_browser_gets_nothing_of_the_conversation(open_chat: Open, browser: Browser, server: Server) -> None:
     chat = open_chat().greeted()
     chat.say("I have a headache")
-    token = str(chat.page.evaluate("JSON.parse(Object.values(sessionStorage)[0]).token"))
+    token = str(chat.page.evaluate(TOKEN))
     session = token.split(".")[0]
     key = chat.page.evaluate("Object.keys(sessionStorage)[0]")
     thief = Chat(browser, server.url).greeted()

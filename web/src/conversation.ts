@@ -106,7 +106,7 @@ export class Conversation {
 
   #open(): Promise<void> {
     if (this.#link) return Promise.resolve();
-    this.#opening ??= this.#begin().finally(() => (this.#opening = undefined));
+    this.#opening ??= this.#memory.alone(() => this.#begin()).finally(() => (this.#opening = undefined));
     return this.#opening;
   }
 

@@ -6,6 +6,8 @@
 import type { Message } from "./types.ts";
 
 const ASK_MS = 80;
+/** How long a tab waits for another one to have opened a session. */
+const ALONE_MS = 5000;
 
 type Word = { kind: "ask" } | { kind: "token"; token: string } | { kind: "ended" };
 
@@ -51,6 +53,14 @@ export class Memory {
       await Promise.race([answered, new Promise((done) => setTimeout(done, ASK_MS))]);
     }
     return this.#token;
+  }
+
+  /** Does something while no other tab does it; all the same where the browser cannot see to that, or the other tab hangs. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    let doing: Promise<void> | undefined;
+    const once = () => (doing ??= work());
+    await navigator.locks?.request(this.#key, { signal: AbortSignal.timeout(ALONE_MS) }, once).catch(() => {});
+    await once();
   }
 
   keep(token: string): void {

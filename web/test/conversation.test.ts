@@ -233,4 +233,43 @@ describe("two tabs", () => {
     await pause();
     expect(there.lines).toContain("ended: elsewhere");
   });
+
+  describe("that begin at the same time", () => {
+    /** Web Locks as the browser has them; `free`: no other tab holds the lock. */
+    const locks = (free: boolean) => ({
+      request: (_name: string, { signal }: LockOptions, work: () => Promise<void>) =>
+        free ? work() : new Promise((_, fail) => signal?.addEventListener("abort", () => fail(signal.reason))),
+    });
+    let patience: AbortController;
+
+    beforeEach(() => {
+      patience = new AbortController();
+      vi.spyOn(AbortSignal, "timeout").mockReturnValue(patience.signal);
+    });
+    afterEach(() => {
+      vi.unstubAllGlobals();
+      vi.restoreAllMocks();
+    });
+
+    it("open a session one after the other, but no message waits for long for a tab that hangs", async () => {
+      vi.stubGlobal("navigator", { locks: locks(false) });
+      talk().say("one");
+      await settled();
+      expect(desk.tokens).toBe(0);
+      patience.abort();
+      await settled();
+      expect(desk.arrived.map(({ text }) => text)).toEqual(["one"]);
+      expect(desk.tokens).toBe(1);
+    });
+
+    it.each([true, undefined])("say once that no session could be opened (lock: %s)", async (free) => {
+      vi.stubGlobal("navigator", { locks: free && locks(free) });
+      const asked = vi.fn(async () => Promise.reject(new Error("no line")));
+      desk.api.newToken = asked;
+      talk().say("one");
+      await settled();
+      expect(seen.lines).toEqual(["no_line: one"]);
+      expect(asked).toHaveBeenCalledTimes(1);
+    });
+  });
 });
