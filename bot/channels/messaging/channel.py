@@ -21,11 +21,11 @@ from bot.channels.base import Channel
 from bot.channels.converse import OnNewMessage
 from bot.channels.engine import LOOK_SECONDS, RETRIES, Engine
 from bot.channels.limits import Flood, RateLimit
-from bot.channels.messaging.answering import Answering, Outgoing
+from bot.channels.messaging.answering import Answering, Converse, Outgoing
 from bot.channels.messaging.platform import Incoming, Malformed, Platform, Request, Response, WindowClosed
 from bot.settings import SettingsError
 from bot.state.model import Entry, Outcome, Received
-from bot.state.state import state
+from bot.state.state import State, state
 from bot.wording.reply import Reply
 
 logger = logging.getLogger(__name__)
@@ -69,93 +69,118 @@ class MessagingChannel(Channel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """The routes of the channel."""
-        routes = Blueprint(f"aftercheck_{self.name()}")
-        adapter, limit, forgeries = self.adapter, Flood(), RateLimit(FORGERIES_PER_MINUTE)
-        kept_in = state()
-        answering = Answering(adapter, kept_in, self._converse(on_new_message))
-
-        async def answer(message: Received) -> Outcome:
-            kept = msgspec.json.decode(message.body, type=Kept)
-            try:
-                await asyncio.wait_for(adapter.received(kept.incoming), COURTESY_SECONDS)
-            except Exception as error:  # a courtesy; the answer is what matters
-                logger.warning("%s: not told that a message arrived: %s", self.name(), type(error).__name__)
-            if adapter.window_seconds is not None:
-                await kept_in.mark(_asked(message.conversation), False)
-            return await answering.answer(message.conversation, kept.incoming, flooding=kept.flooding)
-
-        async def deliver(entry: Entry) -> None:
-            outgoing = msgspec.json.decode(entry.body, type=Outgoing)
-            try:
-                if adapter.window_seconds is not None and time.time() - entry.at > adapter.window_seconds:
-                    raise WindowClosed("the platform's window for free text has closed")
-                name = f"{entry.conversation.partition(':')[2]}.{entry.number}.{entry.at:.3f}"
-                await adapter.send(outgoing.address, msgspec.structs.replace(outgoing.part, name=name))
-            except WindowClosed:
-                if not await kept_in.marked(_asked(entry.conversation)):
-                    await adapter.window_closed(outgoing.address)
-                    await kept_in.mark(_asked(entry.conversation), True)
-                raise
-
-        def otherwise(message: Received) -> Outcome:
-            return answering.otherwise(msgspec.json.decode(message.body, type=Kept).incoming)
-
+        turns = _Turns(self.adapter, state(), self._converse(on_new_message))
         engine = Engine(
-            kept_in,
+            state(),
             self.name(),
-            answer,
-            deliver,
-            otherwise=otherwise,
+            turns.answer,
+            turns.deliver,
+            otherwise=turns.otherwise,
             retries=self.retries,
             look_seconds=self.look_seconds,
         )
+        webhook = _Webhook(self.adapter, state(), engine)
 
-        @routes.listener("before_server_start")
-        async def start(app: Sanic, loop: Any) -> None:
-            await engine.start()
+        routes = Blueprint(f"aftercheck_{self.name()}")
+        routes.listener("before_server_start")(webhook.start)
+        routes.listener("before_server_stop")(webhook.stop)
 
-        @routes.listener("before_server_stop")
-        async def stop(app: Sanic, loop: Any) -> None:
-            await engine.stop()
-            await adapter.http.aclose()
-
+        # Functions, since Sanic writes attributes on handlers, which methods do not allow.
         @routes.route("/webhook", methods=["GET", "POST"])
-        async def webhook(http: HttpRequest) -> HTTPResponse:
-            return await answered(http)
+        async def receive(http: HttpRequest) -> HTTPResponse:
+            return await webhook.receive(http)
 
         @routes.route("/webhook/<below:path>", methods=["GET", "POST", "PUT"])
-        async def webhook_below(http: HttpRequest, below: str) -> HTTPResponse:
-            return await answered(http)
-
-        async def answered(http: HttpRequest) -> HTTPResponse:
-            request, now, address = as_request(http), time.time(), http.remote_addr or http.ip
-            if len(request.body) > MAX_BODY:
-                return text("too large", status=413)
-            handshake = adapter.handshake(request, now)
-            if handshake is not None:
-                return _as_http(handshake)
-            if not adapter.genuine(request, now):
-                return text("refused", status=403 if forgeries.allows(address) else 429)
-            try:
-                messages = adapter.read(request)
-            except (Malformed, msgspec.ValidationError, msgspec.DecodeError):
-                return text("this is not what the platform's documentation says", status=400)
-            for incoming in messages:
-                conversation = f"{self.name()}:{kept_in.hashed(self.name(), incoming.sender)}"
-                flow = limit.of(conversation, incoming.id)
-                if flow == "drop":
-                    continue
-                body = msgspec.json.encode(Kept(incoming, flow == "warn"))
-                await engine.accept(Received(channel=self.name(), id=incoming.id, conversation=conversation, at=now, body=body))
-            return _as_http(adapter.acknowledgement(request))
+        async def receive_below(http: HttpRequest, below: str) -> HTTPResponse:
+            return await webhook.receive(http)
 
         return routes
 
-    def _converse(self, on_new_message: OnNewMessage) -> Any:
+    def _converse(self, on_new_message: OnNewMessage) -> Converse:
         async def converse(conversation: str, said: str) -> list[Reply]:
             return await self.answer(on_new_message, conversation.partition(":")[2], said)
 
         return converse
+
+
+class _Turns:
+    """What the engine does with each kept message, and with each reply to it."""
+
+    def __init__(self, adapter: Platform, kept_in: State, converse: Converse) -> None:
+        self._adapter, self._state = adapter, kept_in
+        self._answering = Answering(adapter, kept_in, converse)
+
+    async def answer(self, message: Received) -> Outcome:
+        """What a message leads to."""
+        kept = msgspec.json.decode(message.body, type=Kept)
+        try:
+            await asyncio.wait_for(self._adapter.received(kept.incoming), COURTESY_SECONDS)
+        except Exception as error:  # a courtesy; the answer is what matters
+            logger.warning("%s: not told that a message arrived: %s", self._adapter.name, type(error).__name__)
+        if self._adapter.window_seconds is not None:
+            await self._state.mark(_asked(message.conversation), False)
+        return await self._answering.answer(message.conversation, kept.incoming, flooding=kept.flooding)
+
+    def otherwise(self, message: Received) -> Outcome:
+        """The safe fallback, for a message on which `answer` fails."""
+        return self._answering.otherwise(msgspec.json.decode(message.body, type=Kept).incoming)
+
+    async def deliver(self, entry: Entry) -> None:
+        """Hand a reply to the platform; too late for that, ask the patient once to write again. Raises as Platform.send."""
+        outgoing = msgspec.json.decode(entry.body, type=Outgoing)
+        window = self._adapter.window_seconds
+        try:
+            if window is not None and time.time() - entry.at > window:
+                raise WindowClosed("the platform's window for free text has closed")
+            name = f"{entry.conversation.partition(':')[2]}.{entry.number}.{entry.at:.3f}"
+            await self._adapter.send(outgoing.address, msgspec.structs.replace(outgoing.part, name=name))
+        except WindowClosed:
+            if not await self._state.marked(_asked(entry.conversation)):
+                await self._adapter.window_closed(outgoing.address)
+                await self._state.mark(_asked(entry.conversation), True)
+            raise
+
+
+class _Webhook:
+    """What the platform's requests lead to."""
+
+    def __init__(self, adapter: Platform, kept_in: State, engine: Engine) -> None:
+        self._adapter, self._state, self._engine = adapter, kept_in, engine
+        self._flood, self._forgeries = Flood(), RateLimit(FORGERIES_PER_MINUTE)
+
+    async def start(self, app: Sanic, loop: Any) -> None:
+        await self._engine.start()
+
+    async def stop(self, app: Sanic, loop: Any) -> None:
+        await self._engine.stop()
+        await self._adapter.http.aclose()
+
+    async def receive(self, http: HttpRequest) -> HTTPResponse:
+        """Answer a request. When it is acknowledged, nothing can lose its messages."""
+        request, now = as_request(http), time.time()
+        if len(request.body) > MAX_BODY:
+            return text("too large", status=413)
+        handshake = self._adapter.handshake(request, now)
+        if handshake is not None:
+            return _as_http(handshake)
+        if not self._adapter.genuine(request, now):
+            return text("refused", status=403 if self._forgeries.allows(http.remote_addr or http.ip) else 429)
+        try:
+            messages = self._adapter.read(request)
+        except (Malformed, msgspec.ValidationError, msgspec.DecodeError):
+            return text("this is not what the platform's documentation says", status=400)
+        for incoming in messages:
+            await self._keep(incoming, now)
+        return _as_http(self._adapter.acknowledgement(request))
+
+    async def _keep(self, incoming: Incoming, now: float) -> None:
+        """Have a message answered, unless it is one of a flood that was warned."""
+        channel = self._adapter.name
+        conversation = f"{channel}:{self._state.hashed(channel, incoming.sender)}"
+        flow = self._flood.of(conversation, incoming.id)
+        if flow != "drop":
+            body = msgspec.json.encode(Kept(incoming, flooding=flow == "warn"))
+            await self._engine.accept(Received(channel=channel, id=incoming.id, conversation=conversation, at=now, body=body))
 
 
 def adapter_of(platform: type[Platform], credentials: dict[str, Any] | None) -> Platform:

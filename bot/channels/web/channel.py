@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,6 @@ from bot.channels.web.sessions import Sessions
 from bot.channels.web.socket import MAX_PACKET, Sockets
 from bot.settings import settings
 from bot.state.state import state
-from bot.wording.reply import Reply
 from bot.wording.speaker import speaker
 
 MAX_BODY = 20_000
@@ -41,101 +41,111 @@ class WebChannel(Channel):
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """The routes of the channel."""
-
-        async def converse(session: str, text: str) -> list[Reply]:
-            return await self.answer(on_new_message, session, text)
-
         sessions = Sessions(state().hashed)
-        chats = Chats(state(), converse)
+        chats = Chats(state(), partial(self.answer, on_new_message))
         sockets = Sockets(chats, sessions.check)
-        origins = settings().origins
-        new_sessions, new_sockets = RateLimit(SESSIONS_PER_MINUTE), RateLimit(CONNECTIONS_PER_MINUTE)
         routes = _WithSockets("aftercheck_web")
-
-        @routes.listener("before_server_start")
-        async def start(app: Sanic, loop: Any) -> None:
-            await chats.start()
-
-        @routes.listener("before_server_stop")
-        async def stop(app: Sanic, loop: Any) -> None:
-            await chats.stop()
-            await sockets.stop()
-
-        @routes.on_request
-        async def only_from_known_pages(request: Request) -> HTTPResponse | None:
-            origin = request.headers.get("origin")
-            if origin is None or is_allowed(origin, request.host, origins):
-                return None
-            return json({"error": "this site is not in AFTERCHECK_ORIGINS"}, status=403)
-
-        @routes.on_response
-        async def share(request: Request, response: BaseHTTPResponse) -> None:
-            origin = request.headers.get("origin")
-            response.headers["Vary"] = "Origin"
-            if origin is not None and is_allowed(origin, request.host, origins):
-                response.headers["Access-Control-Allow-Origin"] = origin
-
-        async def preflight(request: Request) -> HTTPResponse:
-            permitted = {
-                "Access-Control-Allow-Methods": "GET, POST",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type",
-                "Access-Control-Max-Age": "600",
-            }
-            return empty(headers=permitted)
-
-        for path in ("hello", "session", "message", "entries", "end"):
-            routes.add_route(preflight, f"/{path}", methods=["OPTIONS"], name=f"preflight_{path}")
-
-        @routes.get("/hello")
-        async def hello(request: Request) -> HTTPResponse:
-            return json(greeting())
-
-        @routes.post("/session")
-        async def session(request: Request) -> HTTPResponse:
-            if not new_sessions.allows(_address(request)):
-                return _refused(Refusal("too_fast"))
-            return json(msgspec.to_builtins(sessions.issue()))
-
-        @routes.post("/message")
-        async def message(request: Request) -> HTTPResponse:
-            session_id = sessions.check(token_of(request))
-            if session_id is None:
-                return _refused(Refusal("ended"))
-            if len(request.body) > MAX_BODY:
-                return _refused(Refusal("too_long"))
-            said = decoded(request.body, Said)
-            refusal = Refusal("invalid") if said is None else await chats.say(session_id, said)
-            return json({"ok": True}) if refusal is None else _refused(refusal)
-
-        @routes.get("/entries")
-        async def entries(request: Request) -> HTTPResponse:
-            session_id = sessions.check(token_of(request))
-            if session_id is None:
-                return _refused(Refusal("ended"))
-            wait = min(float(_number(request, "wait")), LONGEST_WAIT)
-            news = await chats.news(session_id, _number(request, "after"), wait)
-            if isinstance(news, News):
-                return json({"entries": news.entries, "typing": news.typing})
-            return _refused(news)
-
-        @routes.post("/end")
-        async def end(request: Request) -> HTTPResponse:
-            session_id = sessions.check(token_of(request))
-            if session_id is None:
-                return _refused(Refusal("ended"))
-            await chats.end(session_id)
-            return json({})
-
-        async def socket(request: Request) -> Any:
-            if not new_sockets.allows(_address(request)):
-                return _refused(Refusal("too_fast"))
-            return await sockets.handle(request)
-
-        # Else Sanic would send a response where a WebSocket was.
-        socket.is_websocket = True  # type: ignore[attr-defined]
-        routes.add_route(socket, "/socket.io/")
-
+        _start_and_stop(routes, chats, sockets)
+        _let_in_known_pages(routes, settings().origins)
+        _open_to_all(routes, sessions, sockets)
+        _with_a_session(routes, sessions, chats)
         return routes
+
+
+def _start_and_stop(routes: Blueprint, chats: Chats, sockets: Sockets) -> None:
+    @routes.listener("before_server_start")
+    async def start(app: Sanic, loop: Any) -> None:
+        await chats.start()
+
+    @routes.listener("before_server_stop")
+    async def stop(app: Sanic, loop: Any) -> None:
+        await chats.stop()
+        await sockets.stop()
+
+
+def _let_in_known_pages(routes: Blueprint, origins: tuple[str, ...]) -> None:
+    """Refuse the other sites' pages, and let the known ones read the responses."""
+
+    @routes.on_request
+    async def refuse(request: Request) -> HTTPResponse | None:
+        origin = request.headers.get("origin")
+        if origin is None or is_allowed(origin, request.host, origins):
+            return None
+        return json({"error": "this site is not in AFTERCHECK_ORIGINS"}, status=403)
+
+    @routes.on_response
+    async def share(request: Request, response: BaseHTTPResponse) -> None:
+        origin = request.headers.get("origin")
+        response.headers["Vary"] = "Origin"
+        if origin is not None and is_allowed(origin, request.host, origins):
+            response.headers["Access-Control-Allow-Origin"] = origin
+
+    async def preflight(request: Request) -> HTTPResponse:
+        permitted = {
+            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type",
+            "Access-Control-Max-Age": "600",
+        }
+        return empty(headers=permitted)
+
+    for path in ("hello", "session", "message", "entries", "end"):
+        routes.add_route(preflight, f"/{path}", methods=["OPTIONS"], name=f"preflight_{path}")
+
+
+def _open_to_all(routes: Blueprint, sessions: Sessions, sockets: Sockets) -> None:
+    """What needs no session, or checks it by itself."""
+    new_sessions, new_sockets = RateLimit(SESSIONS_PER_MINUTE), RateLimit(CONNECTIONS_PER_MINUTE)
+
+    @routes.get("/hello")
+    async def hello(request: Request) -> HTTPResponse:
+        return json(greeting())
+
+    @routes.post("/session")
+    async def session(request: Request) -> HTTPResponse:
+        if not new_sessions.allows(_address(request)):
+            return _refused(Refusal("too_fast"))
+        return json(msgspec.to_builtins(sessions.issue()))
+
+    async def socket(request: Request) -> Any:
+        if not new_sockets.allows(_address(request)):
+            return _refused(Refusal("too_fast"))
+        return await sockets.handle(request)
+
+    # Else Sanic would send a response where a WebSocket was.
+    socket.is_websocket = True  # type: ignore[attr-defined]
+    routes.add_route(socket, "/socket.io/")
+
+
+def _with_a_session(routes: Blueprint, sessions: Sessions, chats: Chats) -> None:
+    @routes.post("/message")
+    async def message(request: Request) -> HTTPResponse:
+        session = sessions.check(token_of(request))
+        if session is None:
+            return _refused(Refusal("ended"))
+        if len(request.body) > MAX_BODY:
+            return _refused(Refusal("too_long"))
+        said = decoded(request.body, Said)
+        refusal = Refusal("invalid") if said is None else await chats.say(session, said)
+        return json({"ok": True}) if refusal is None else _refused(refusal)
+
+    @routes.get("/entries")
+    async def entries(request: Request) -> HTTPResponse:
+        session = sessions.check(token_of(request))
+        if session is None:
+            return _refused(Refusal("ended"))
+        wait = min(float(_number(request, "wait")), LONGEST_WAIT)
+        news = await chats.news(session, _number(request, "after"), wait)
+        if isinstance(news, News):
+            return json({"entries": news.entries, "typing": news.typing})
+        return _refused(news)
+
+    @routes.post("/end")
+    async def end(request: Request) -> HTTPResponse:
+        session = sessions.check(token_of(request))
+        if session is None:
+            return _refused(Refusal("ended"))
+        await chats.end(session)
+        return json({})
 
 
 class _WithSockets(Blueprint):
