@@ -1,6 +1,7 @@
 """Trains the reader on the sentences of data/understanding/sentences and writes the int8 model that `bot` runs.
 
-    python training/train.py [--epochs 5] [--out data/understanding/model] [--seed 1]
+    python training/train.py [--epochs 5] [--out data/understanding/model] [--seed 1] [--keep FILE]
+    python training/train.py --start FILE --epochs 2 --rate 0.5     goes on from kept weights, when there are more sentences
 
 Repeatable: the seed decides everything. Needs the packages of training/requirements.in (Python 3.11, CPU, about 40
 minutes on two cores); running Aftercheck needs none of them.
@@ -94,16 +95,19 @@ def train(
     danger: torch.Tensor,
     epochs: int,
     seed: int,
+    rate: float = 1.0,
     keep: Path | None = None,
 ) -> None:
-    """Train in place; the weights at the end are the mean over the last third of the steps."""
+    """Train in place, with learning rates times `rate`; the weights at the end are a running mean over the second half."""
     rng = random.Random(seed)
     nothing = [s for s in data if not s.labels]
     reader.words.weight.requires_grad_(False)
     heads = [p for n, p in reader.named_parameters() if not n.startswith(("words", "places", "segment", "norm", "layers"))]
     ids = {id(p) for p in heads}
     body = [p for p in reader.parameters() if id(p) not in ids and p.requires_grad]
-    optimiser = torch.optim.AdamW([{"params": body, "lr": 1e-4}, {"params": heads, "lr": 1e-3}], weight_decay=0.01)
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "lr": 1e-4 * rate}, {"params": heads, "lr": 1e-3 * rate}], weight_decay=0.01
+    )
     steps = epochs * math.ceil(len(data) / 32)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min(1.0, (s + 1) / (0.06 * steps)) * max(0.02, 1 - s / (steps + 1))
@@ -199,6 +203,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "data/understanding/model")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="save the weights here after each epoch of the second half")
+    parser.add_argument("--start", type=Path, help="go on from the weights that --keep saved")
+    parser.add_argument("--rate", type=float, default=1.0, help="the learning rates times this")
     parser.add_argument("--export", type=Path, help="do not train: export weights that --keep saved")
     arguments = parser.parse_args()
     random.seed(arguments.seed)
@@ -217,10 +223,10 @@ def main() -> None:
     reader = Reader(len(concepts), len(STATUSES))
     load_encoder(reader, load_file(str(encoder_folder() / "model.safetensors")))
     danger = torch.tensor([0.5 if levels[concept] == "emergency" else 0.0 for concept in concepts])
-    if arguments.export:
-        reader.load_state_dict(torch.load(arguments.export))
-    else:
-        train(reader, data, tokenizer, index, danger, arguments.epochs, arguments.seed, arguments.keep)
+    if arguments.export or arguments.start:
+        reader.load_state_dict(torch.load(arguments.export or arguments.start))
+    if not arguments.export:
+        train(reader, data, tokenizer, index, danger, arguments.epochs, arguments.seed, arguments.rate, arguments.keep)
     report(reader, kept, tokenizer, index)
     export(reader, tokenizer, concepts, arguments.out)
 
