@@ -25,7 +25,7 @@ from bot.understanding.reading import Evidence, EvidenceKind, Mention, Reading, 
 
 MAX_CHARACTERS = 10_000
 # How sure the trained reader must be, by the level of the concept.
-THRESHOLDS = {Level.EMERGENCY: 0.50, Level.SAME_DAY: 0.60, Level.FEW_DAYS: 0.65, Level.ROUTINE: 0.65}
+THRESHOLDS = {Level.EMERGENCY: 0.40, Level.SAME_DAY: 0.55, Level.FEW_DAYS: 0.65, Level.ROUTINE: 0.65}
 # With a lay phrase, or a body part and a finding, in the text as well, this much is enough.
 WITH_PHRASE = 0.25
 # How likely "present" must be among the statuses: what is in doubt counts as present, and the dialogue asks.
