@@ -19,7 +19,7 @@ from bot import pages
 from bot.channels.base import Channel
 from bot.channels.canary import MESSAGE, Canary
 from bot.channels.messaging.channel import MAX_BODY
-from bot.dialogue.logs import last_place, task_failed
+from bot.dialogue.logs import kind_and_place, task_failed
 from bot.listen import address_of
 from bot.settings import SettingsError
 from bot.state.state import State
@@ -115,7 +115,7 @@ def _failed(request: Request, error: Exception) -> HTTPResponse:
     """The answer to a request that failed. It repeats nothing of the request, which may quote a patient."""
     status = error.status_code if isinstance(error, SanicException) else 500
     if status >= 500 and not _hung_up(error):
-        logger.error("a request failed: %s at %s", type(error).__name__, last_place(error))
+        logger.error("a request failed: %s", kind_and_place(error))
     return json({"error": _ERRORS.get(status, "the request could not be answered")}, status=status)
 
 

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.dialogue.failures import failures
-from bot.dialogue.logs import last_place
+from bot.dialogue.logs import kind_and_place
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
 from bot.triage.assess import assess_message
@@ -95,7 +95,7 @@ async def dialogue_replies(on_new_message: OnNewMessage, channel: str, sender: s
             try:
                 await asyncio.wait_for(on_new_message(message), SECONDS)
             except Exception as error:  # a patient must get an answer whatever happens
-                raise DialogueFailed(f"{type(error).__name__} at {last_place(error)}") from None
+                raise DialogueFailed(kind_and_place(error)) from None
     if failed:
         raise DialogueFailed(f"an action failed: {', '.join(failed)}")
     if not collector.replies:
@@ -115,7 +115,7 @@ def _without_dialogue(said: str) -> Reply:
         if assessment.level is Level.EMERGENCY or (report.counted and assessment.level > Level.FEW_DAYS):
             return _checked(speaker().assessment(report, assessment))
     except Exception as error:  # the reader may be what failed
-        logger.error("the message could not be read: %s at %s", type(error).__name__, last_place(error))
+        logger.error("the message could not be read: %s", kind_and_place(error))
     return speaker().fallback("failed")
 
 

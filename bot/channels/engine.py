@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from bot.channels.lanes import Lanes
 from bot.channels.messaging.platform import Refused, Unavailable
-from bot.dialogue.logs import last_place
+from bot.dialogue.logs import kind_and_place
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import State
 from bot.state.unit import unit_of_work
@@ -144,7 +144,7 @@ class Engine:
                 await self._take_up(time.time() - self._look_seconds, uncertain)
                 self._uncertain -= uncertain
             except Exception as error:  # the store may be away
-                logger.error("the store cannot be read: %s at %s", type(error).__name__, last_place(error))
+                logger.error("the store cannot be read: %s", kind_and_place(error))
                 self._look_now.set()
                 await asyncio.sleep(min(1.0, self._look_seconds))
 
@@ -177,7 +177,7 @@ class Engine:
                 entries = await self._finished(message, attempt)
                 break
             except Exception as error:  # the message stays unanswered in the state
-                logger.error("a message was not answered: %s at %s", type(error).__name__, last_place(error))
+                logger.error("a message was not answered: %s", kind_and_place(error))
                 await asyncio.sleep(wait)
         self._answers.add(message.id)
         self._taken.discard(message.id)
@@ -194,7 +194,7 @@ class Engine:
             except Exception as error:
                 if attempt < ATTEMPTS:
                     raise
-                logger.error("a message gets the fallback: %s at %s", type(error).__name__, last_place(error))
+                logger.error("a message gets the fallback: %s", kind_and_place(error))
                 whole = self._otherwise(message)
             else:
                 whole = Outcome(
@@ -218,7 +218,7 @@ class Engine:
             try:
                 await self._published(conversation, entries)
             except Exception as error:  # they are in the log, and that is what counts
-                logger.error("new entries were not told: %s at %s", type(error).__name__, last_place(error))
+                logger.error("new entries were not told: %s", kind_and_place(error))
         for entry in entries:
             self._hand_over(entry)
 
@@ -266,7 +266,7 @@ class Engine:
         try:
             await saving
         except Exception as error:  # the store may be away; delivering must go on
-            logger.error("a delivery was not noted: %s at %s", type(error).__name__, last_place(error))
+            logger.error("a delivery was not noted: %s", kind_and_place(error))
 
 
 def _key(entry: Entry) -> _Key:

@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from bot.dialogue.logs import last_place
+from bot.dialogue.logs import kind_and_place
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Lanes:
                 try:
                     await self._waiting[key].popleft()()
                 except Exception as error:  # those behind it must not suffer
-                    logger.error("a job failed: %s at %s", type(error).__name__, last_place(error))
+                    logger.error("a job failed: %s", kind_and_place(error))
         finally:
             del self._waiting[key]
 

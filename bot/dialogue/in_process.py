@@ -11,7 +11,7 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
-from bot.dialogue.logs import last_place
+from bot.dialogue.logs import kind_and_place
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class InProcessActions(EndpointConfig):
         try:
             return await asyncio.wait_for(self._executor.run(named["json"]), SECONDS)
         except Exception as error:  # whatever an action raises must end in the safe fallback
-            logger.error("action %s failed: %s at %s", name, type(error).__name__, last_place(error))
+            logger.error("action %s failed: %s", name, kind_and_place(error))
             raise RasaException(f"action {name} failed") from None
 
 

@@ -24,16 +24,17 @@ class WhereAndWhat(logging.Formatter):
         ours = record.name.split(".")[0] in OURS
         said = record.getMessage() if ours else f"error at {record.module}:{record.lineno}"
         error = record.exc_info[1] if record.exc_info else None
-        kind = f" ({type(error).__name__} at {last_place(error)})" if error else ""
+        kind = f" ({kind_and_place(error)})" if error else ""
         return f"{self.formatTime(record)} {record.levelname} {record.name}: {said}{kind}"
 
 
-def last_place(error: BaseException) -> str:
-    """File and line where an error was raised."""
+def kind_and_place(error: BaseException) -> str:
+    """What kind of error it is, and the file and line where it was raised: all that may be told of it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {place}"
 
 
 def task_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -41,10 +42,10 @@ def task_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
 
     Sanic gives up the tasks of a WebSocket whose line breaks, as any may at any time: those are no errors.
     """
-    error = context.get("exception")
-    code = getattr(getattr(context.get("task") or context.get("future"), "get_coro", lambda: None)(), "cr_code", None)
+    error, task = context.get("exception"), context.get("task") or context.get("future")
+    code = getattr(task.get_coro(), "cr_code", None) if isinstance(task, asyncio.Task) else None
     of_a_line = code is not None and "/sanic/server/websockets/" in code.co_filename
-    what = f"{type(error).__name__} at {last_place(error)}" if error else f"given up in {code.co_name if code else '?'}"
+    what = kind_and_place(error) if error else f"given up in {code.co_name if code else '?'}"
     logger.log(logging.DEBUG if of_a_line else logging.ERROR, "a task failed: %s", what)
 
 

@@ -15,7 +15,7 @@ from socketio import AsyncServer
 from socketio.exceptions import ConnectionRefusedError
 
 from bot.channels.web.chats import Chats, News, Refusal, Said
-from bot.dialogue.logs import last_place
+from bot.dialogue.logs import kind_and_place
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class _SocketServer(AsyncServer):
 
     async def hang_up(self, line: str, error: Exception) -> None:
         """End a connection because of what was sent on it."""
-        logger.warning("a connection was ended: %s at %s", type(error).__name__, last_place(error))
+        logger.warning("a connection was ended: %s", kind_and_place(error))
         await self.eio.hang_up(line)
 
 
@@ -184,7 +184,7 @@ def _refused(reason: str, error: Exception | None = None) -> ConnectionRefusedEr
 
 
 def _log(error: Exception) -> None:
-    logger.error("a request over a socket failed: %s at %s", type(error).__name__, last_place(error))
+    logger.error("a request over a socket failed: %s", kind_and_place(error))
 
 
 def _converted(data: Any, kind: Any, otherwise: Any) -> Any:
