@@ -14,26 +14,17 @@ import pytest
 
 from bot.settings import ROOT
 from tests.channels.platforms.conftest import Patient, credentials
-from tests.channels.platforms.simulation import NAMES, Api, simulation
+from tests.channels.platforms.simulation import playing
+from tests.channels.platforms.test_contract import EMERGENCY
 from tests.serving import Answer, environment, request
 
 SECONDS_TO_START = 240.0
-EMERGENCY = "I cannot breathe"
 
 
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
-
-
-@pytest.fixture
-def apis() -> Iterator[dict[str, Api]]:
-    """The platforms' APIs, played on this machine."""
-    playing = {name: Api(simulation(name)) for name in NAMES}
-    yield playing
-    for api in playing.values():
-        api.close()
 
 
 @contextmanager
@@ -63,22 +54,23 @@ def answered(url: str, process: subprocess.Popen[bytes], body: bytes | None = No
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_conversation_on_each_channel_in_rasas_own_server(tmp_path: Path, apis: dict[str, Api]) -> None:
+def test_a_conversation_on_each_channel_in_rasas_own_server(tmp_path: Path) -> None:
     actions, server = free_port(), free_port()
     url = f"http://127.0.0.1:{server}"
     endpoints = (ROOT / "endpoints.yml").read_text(encoding="utf-8").replace("5055", str(actions))
     (tmp_path / "endpoints.yml").write_text(endpoints, encoding="utf-8")
-    files = ("--endpoints", str(tmp_path / "endpoints.yml"), "--credentials", str(credentials(tmp_path, apis)))
-    serving = ("run", "--interface", "127.0.0.1", *files, "--port", str(server))
-    with (
-        rasa("run", "actions", "--port", str(actions), folder=tmp_path) as acting,
-        rasa(*serving, folder=tmp_path) as running,
-    ):
-        answered(f"http://127.0.0.1:{actions}/health", acting)
-        message = json.dumps({"sender": "anna", "message": EMERGENCY}).encode()
-        (reply,) = answered(f"{url}/webhooks/rest/webhook", running, message).json
-        assert reply["custom"]["level"] == "emergency"
-        assert reply["text"].startswith("Call 911 now.")
-        for api in apis.values():
-            Patient(url, api, "4711", None).send("text", EMERGENCY)
-            assert "Call 911 now." in api.wait("4711")[0].text
+    with playing() as apis:
+        files = ("--endpoints", str(tmp_path / "endpoints.yml"), "--credentials", str(credentials(tmp_path, apis)))
+        serving = ("run", "--interface", "127.0.0.1", *files, "--port", str(server))
+        with (
+            rasa("run", "actions", "--port", str(actions), folder=tmp_path) as acting,
+            rasa(*serving, folder=tmp_path) as running,
+        ):
+            answered(f"http://127.0.0.1:{actions}/health", acting)
+            message = json.dumps({"sender": "anna", "message": EMERGENCY}).encode()
+            (reply,) = answered(f"{url}/webhooks/rest/webhook", running, message).json
+            assert reply["custom"]["level"] == "emergency"
+            assert reply["text"].startswith("Call 911 now.")
+            for api in apis.values():
+                Patient(url, api, "4711", None).send("text", EMERGENCY)
+                assert "Call 911 now." in api.wait("4711")[0].text

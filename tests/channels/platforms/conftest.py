@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.channels.platforms.simulation import NAMES, Api, Sent, simulation
+from tests.channels.platforms.simulation import Api, Sent, playing
 from tests.channels.served import served
 from tests.loading import load_rasa
 from tests.serving import Answer, request
@@ -59,11 +59,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     from bot.server import make_app
     from bot.state.state import open_state
 
-    apis = {name: Api(simulation(name)) for name in NAMES}
-    file = credentials(tmp_path_factory.mktemp("channels"), apis)
     log = Log()
     logging.getLogger().addHandler(log)
-    with pytest.MonkeyPatch.context() as changed:
+    with playing() as apis, pytest.MonkeyPatch.context() as changed:
+        file = credentials(tmp_path_factory.mktemp("channels"), apis)
         changed.setenv("AFTERCHECK_STORE", "memory:")
         changed.setattr(MessagingChannel, "retries", RETRIES)
         changed.setattr(MessagingChannel, "look_seconds", LOOK_SECONDS)
@@ -74,8 +73,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         with served(lambda: make_app(agent, load_channels(file))) as url:
             yield World(url, file, apis, state, log)
     logging.getLogger().removeHandler(log)
-    for api in apis.values():
-        api.close()
 
 
 def credentials(folder: Path, apis: dict[str, Api]) -> Path:

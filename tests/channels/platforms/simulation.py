@@ -13,7 +13,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -237,6 +237,16 @@ def simulation(name: str) -> Simulation:
     module = importlib.import_module(f"{__package__}.{name}")
     made: Simulation = module.PLATFORM()
     return made
+
+
+@contextmanager
+def playing() -> Iterator[dict[str, Api]]:
+    """The APIs of all platforms, played on this machine; what was sent to them must be what their references say."""
+    apis = {name: Api(simulation(name)) for name in NAMES}
+    yield apis
+    for api in apis.values():
+        api.close()
+    assert [fault for api in apis.values() for fault in api.faults] == []
 
 
 @lru_cache

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.channels.platforms.conftest import Patient, credentials
-from tests.channels.platforms.simulation import NAMES, Api, simulation
+from tests.channels.platforms.simulation import Api, playing
 from tests.channels.platforms.test_contract import CALL, EMERGENCY, whole
 from tests.serving import Server, aftercheck
 
@@ -21,11 +21,8 @@ LOOKS_SECONDS = 15.0
 
 @pytest.fixture
 def apis() -> Iterator[dict[str, Api]]:
-    made = {name: Api(simulation(name)) for name in NAMES}
-    yield made
-    for api in made.values():
-        api.close()
-    assert [fault for api in made.values() for fault in api.faults] == []
+    with playing() as apis:
+        yield apis
 
 
 def patients(server: Server, apis: dict[str, Api], name: str) -> list[Patient]:
