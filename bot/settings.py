@@ -35,6 +35,8 @@ class Clinic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: str = "other"
     emergency_number: str | None = None
     advice_number: str | None = None
+    crisis_number: str | None = None
+    poison_number: str | None = None
     consent: Literal["notice", "ask"] = "notice"
 
 

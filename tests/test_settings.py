@@ -28,6 +28,7 @@ def test_only_name_phone_and_hours_are_needed(tmp_path: Path) -> None:
         (RIGHT + "country: uk\n", "clinic.yml:4: country `uk` is not known; known: us, ca, gb"),
         (RIGHT + "adress: here\n", "clinic.yml:4: K005 unknown key `adress`; known keys: name, phone"),
         (RIGHT + "consent: maybe\n", "clinic.yml:4: K006"),
+        (RIGHT + "crisis_number: 988\n", "clinic.yml:4: K006 Expected `str | null`, got `int`: put it in quotes"),
         ("name: [\n", "clinic.yml:2: K002"),
         ("", "clinic.yml:1: K003"),
     ],
@@ -38,6 +39,15 @@ def test_a_wrong_clinic_file_is_pointed_to(tmp_path: Path, text: str, message: s
     with pytest.raises(SettingsError) as caught:
         load_clinic(file)
     assert message in str(caught.value)
+
+
+def test_a_clinic_may_name_its_own_lines(tmp_path: Path) -> None:
+    file = tmp_path / "clinic.yml"
+    file.write_text(
+        RIGHT + 'emergency_number: "1"\nadvice_number: "2"\ncrisis_number: "3"\npoison_number: "4"\n', encoding="utf-8"
+    )
+    clinic = load_clinic(file)
+    assert (clinic.emergency_number, clinic.advice_number, clinic.crisis_number, clinic.poison_number) == ("1", "2", "3", "4")
 
 
 def test_a_missing_clinic_file_is_named(tmp_path: Path) -> None:
