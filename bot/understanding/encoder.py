@@ -21,6 +21,7 @@ from bot.settings import SettingsError
 
 MODEL = DATA / "understanding" / "model"
 MAX_TOKENS = 192
+OUTPUTS = ["mention", "status", "attention", "hidden"]
 Floats = npt.NDArray[np.float32]
 
 
@@ -30,11 +31,15 @@ class ModelError(SettingsError):
 
 @dataclass(frozen=True)
 class Scores:
-    """What the reader makes of one text. Rows are concepts; `offsets` are the (start, end) of its tokens in the text."""
+    """What the reader makes of one text. Rows are concepts; `offsets` are the (start, end) of its tokens in the text.
+
+    `hidden` is what the encoder makes of each token, a row a token (for bot.understanding.crisis).
+    """
 
     mention: Floats
     status: Floats
     attention: Floats
+    hidden: Floats
     offsets: list[tuple[int, int]]
 
 
@@ -48,12 +53,12 @@ class Encoder:
             tokenizer = (folder / "tokenizer.json").read_text(encoding="utf-8")
             self.concepts: list[str] = about["concepts"]
             self.statuses: list[str] = about["statuses"]
-            wanted = about["sha256"]
+            self.sha256: str = about["sha256"]
         except OSError as error:
             raise ModelError(f"{error.filename}: {error.strerror}; restore it with `git checkout -- {folder}`") from None
         except (ValueError, TypeError, KeyError):
             raise ModelError(f"{folder / 'reader.json'} is broken; restore it with `git checkout -- {folder}`") from None
-        if hashlib.sha256(model).hexdigest() != wanted:
+        if hashlib.sha256(model).hexdigest() != self.sha256:
             raise ModelError(f"{folder / 'reader.onnx'} is not the file that reader.json describes; restore both from git")
         try:
             self._tokenizer = Tokenizer.from_str(tokenizer)
@@ -70,9 +75,10 @@ class Encoder:
         """The scores of a text. One at a time: int8 arithmetic would make the scores of a batch depend on its other texts."""
         encoding = self._tokenizer.encode(text)
         inputs = {"ids": np.array([encoding.ids], dtype=np.int64), "mask": np.array([encoding.attention_mask], dtype=np.int64)}
-        mention, status, attention = (each[0] for each in self._session.run(None, inputs))
+        mention, status, attention, hidden = (each[0] for each in self._session.run(OUTPUTS, inputs))
         status = np.exp(status - status.max(-1, keepdims=True))
-        return Scores(1.0 / (1.0 + np.exp(-mention)), status / status.sum(-1, keepdims=True), attention, encoding.offsets)
+        sure = 1.0 / (1.0 + np.exp(-mention))
+        return Scores(sure, status / status.sum(-1, keepdims=True), attention, hidden, encoding.offsets)
 
 
 @lru_cache(maxsize=1)

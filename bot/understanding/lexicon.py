@@ -15,7 +15,10 @@ from bot.understanding.words import Phrases
 
 @dataclass(frozen=True)
 class Hit:
-    """What was found: `kind` is concept, condition, area, treatment or composition; offsets are in the normalised text."""
+    """What was found: `kind` is concept, condition, area, treatment or composition, or the kind of a cry for help.
+
+    Offsets are in the normalised text.
+    """
 
     kind: str
     id: str
@@ -31,7 +34,7 @@ class Lexicon:
         self._phrases = Phrases(
             [
                 *((f"concept:{concept.id}", concept.phrases) for concept in pack.concepts.values()),
-                *((f"condition:{condition.id}", condition.phrases) for condition in pack.conditions.values()),
+                *((f"{c.crisis or 'condition'}:{c.id}", c.phrases) for c in pack.conditions.values()),
                 *((f"area:{area.id}", area.phrases) for area in pack.areas),
                 *((f"treatment:{treatment.id}", treatment.phrases) for treatment in pack.treatments),
             ]

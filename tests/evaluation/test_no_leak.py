@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from bot.evaluation.sets import FOLDER, load_messages
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bot.evaluation.sets import FOLDER
 from bot.settings import ROOT
 from bot.understanding.normalise import normalise
-from training.sentences import read_sentences
+from training.sentences import read_crises, read_sentences
 
 # Two messages of one sense share this many of their words at most, by our own count of independently written ones.
 MOST_SHARED = 0.7
@@ -16,17 +20,38 @@ def words(text: str) -> frozenset[str]:
     return frozenset("".join(c if c.isalnum() else " " for c in normalise(text)).split())
 
 
+def plain(text: str) -> str:
+    """The words alone, between spaces."""
+    return " " + " ".join("".join(c if c.isalnum() else " " for c in normalise(text)).split()) + " "
+
+
 def test_no_evaluation_text_is_among_the_training_sentences() -> None:
-    learned = [words(sentence.text) for sentence in read_sentences(ROOT / "data/understanding/sentences")]
+    learned = [sentence.text for sentence in read_sentences(ROOT / "data/understanding/sentences")]
+    assert_none_is_near(learned, {file.name: texts(file) for file in FOLDER.glob("*_understanding.jsonl")})
+
+
+def test_no_cry_that_measures_is_among_those_that_the_head_learned_from() -> None:
+    learned = [text for _, text in read_crises(ROOT / "data/understanding/crisis")]
+    assert_none_is_near(learned, {file.name: texts(file) for file in FOLDER.glob("*_crisis.jsonl")})
+
+
+def texts(file: Path) -> dict[str, str]:
+    """The texts of a labeled set by their ids."""
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return {line["id"]: line["text"] for line in lines}
+
+
+def assert_none_is_near(sentences: Iterable[str], measured: Mapping[str, Mapping[str, str]]) -> None:
+    """No measured text stands nearly the same among the sentences."""
+    learned = [words(sentence) for sentence in sentences]
     by_word: dict[str, list[int]] = {}
     for place, each in enumerate(learned):
         for word in each:
             by_word.setdefault(word, []).append(place)
-    files = sorted(FOLDER.glob("*_understanding.jsonl"))
-    assert files
-    for file in files:
-        for message in load_messages(file):
-            own = words(message.text)
+    assert measured
+    for name, entries in sorted(measured.items()):
+        for entry, text in entries.items():
+            own = words(text)
             if len(own) < FEW_WORDS:
                 continue
             shared: dict[int, int] = {}
@@ -34,4 +59,4 @@ def test_no_evaluation_text_is_among_the_training_sentences() -> None:
                 for place in by_word.get(word, ()):
                     shared[place] = shared.get(place, 0) + 1
             near = [place for place, count in shared.items() if count / len(own | learned[place]) > MOST_SHARED]
-            assert not near, f"{file.name}: {message.id} stands nearly the same among the training sentences"
+            assert not near, f"{name}: {entry} stands nearly the same among the training sentences"
