@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, check_asked_about, reading_of, say
+from actions.shared import DomainDict, Events, check_asked_about, reading_of, say, topic_of
 from bot.wording.speaker import speaker
 
 
@@ -17,9 +17,9 @@ class AnswerHypothetical(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         concepts = dict.fromkeys(mention.concept for mention in reading_of(tracker).mentions)
-        topic = tracker.latest_message.get("topic")
-        if topic or not concepts:
-            say(dispatcher, speaker().topic(speaker().pack.topics.get(topic) if topic else None))
+        topic = topic_of(tracker)
+        if topic is not None or not concepts:
+            say(dispatcher, tracker, speaker().topic(topic))
         else:
-            say(dispatcher, speaker().hypothetical([speaker().pack.concepts[concept] for concept in concepts]))
+            say(dispatcher, tracker, speaker().hypothetical([speaker().pack.concepts[concept] for concept in concepts]))
         return check_asked_about(tracker)

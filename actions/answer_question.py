@@ -5,8 +5,9 @@ from __future__ import annotations
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, say
+from actions.shared import DomainDict, Events, report_of, say, topic_of
 from bot.wording.speaker import speaker
+from bot.wording.wishes import wish_reply
 
 
 class AnswerQuestion(Action):
@@ -16,6 +17,9 @@ class AnswerQuestion(Action):
         return "action_answer_question"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        topic = tracker.latest_message.get("topic")
-        say(dispatcher, speaker().topic(speaker().pack.topics.get(topic) if topic else None))
+        topic = topic_of(tracker)
+        if topic is not None and topic.wish is not None:
+            say(dispatcher, tracker, wish_reply(topic, report_of(tracker), speaker()))
+        else:
+            say(dispatcher, tracker, speaker().topic(topic))
         return []

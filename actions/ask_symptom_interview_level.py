@@ -19,11 +19,12 @@ class AskSymptomInterviewLevel(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         turn = turn_of(tracker)
         if turn is None or turn.ask is None:
-            say(dispatcher, speaker().fallback("not_understood"))
+            say(dispatcher, tracker, speaker().fallback("not_understood"))
             return []
-        if turn.say == "unclear":
-            say(dispatcher, speaker().fallback("not_understood"))
         intent = (tracker.latest_message.get("intent") or {}).get("name")
+        # After what interrupts the interview the question alone comes again, not what was said of an earlier message.
+        if turn.say == "unclear" and intent in INTERVIEW:
+            say(dispatcher, tracker, speaker().fallback("not_understood"))
         first = len(turn.report.asked) == 1 and turn.say == "ask" and intent in INTERVIEW
-        say(dispatcher, speaker().question(turn.ask, first=first, again=turn.say == "ask_again"))
+        say(dispatcher, tracker, speaker().question(turn.ask, first=first, lead=turn.lead, changed=turn.changed))
         return []

@@ -17,5 +17,5 @@ class AskWhy(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         turn = turn_of(tracker)
-        say(dispatcher, speaker().why(turn.ask if turn else None))
+        say(dispatcher, tracker, speaker().why(turn.ask if turn else None))
         return []

@@ -7,7 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import AllSlotsReset, Restarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, remember, report_of, say, turn_of
+from actions.shared import DomainDict, Events, answer_of, remember, report_of, say, turn_of
 from bot.triage.turn import Turn, proceed
 from bot.wording.speaker import speaker
 
@@ -22,13 +22,14 @@ class Assess(Action):
         turn = turn_of(tracker)
         if turn is not None and turn.say == "no_consent":
             # It says that nothing is kept: the words before the question of consent neither.
-            say(dispatcher, speaker().fallback("no_consent"))
+            say(dispatcher, tracker, speaker().fallback("no_consent"))
             return [AllSlotsReset(), Restarted()]
         if turn is not None and turn.say == "nothing_now":
-            say(dispatcher, speaker().plain("nothing_now"))
+            say(dispatcher, tracker, speaker().plain("nothing_now"))
         else:
-            turn = turn if turn is not None and turn.say == "assess" else proceed(report_of(tracker), speaker().pack)
-            say(dispatcher, speaker().assessment(turn.report, turn.assessment))
+            known = turn is not None and turn.say in ("assess", "stands")
+            turn = turn if turn is not None and known else proceed(report_of(tracker), speaker().pack)
+            say(dispatcher, tracker, answer_of(turn, tracker))
         return remember(_closed(turn), finished=False)
 
 

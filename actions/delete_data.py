@@ -17,5 +17,5 @@ class DeleteData(Action):
         return "action_delete_data"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        say(dispatcher, speaker().plain("deleted"))
+        say(dispatcher, tracker, speaker().plain("deleted"))
         return [AllSlotsReset(), Restarted()]

@@ -19,5 +19,5 @@ class Goodbye(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         report = report_of(tracker)
         level = assess(report, speaker().pack).level if report.counted else None
-        say(dispatcher, speaker().goodbye(level))
+        say(dispatcher, tracker, speaker().goodbye(level))
         return []

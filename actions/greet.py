@@ -16,5 +16,5 @@ class Greet(Action):
         return "action_greet"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        say(dispatcher, speaker().plain("greeting"))
+        say(dispatcher, tracker, speaker().plain("greeting"))
         return []

@@ -16,5 +16,5 @@ class IntroduceBot(Action):
         return "action_introduce_bot"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        say(dispatcher, speaker().plain("bot"))
+        say(dispatcher, tracker, speaker().plain("bot"))
         return []

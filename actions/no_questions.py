@@ -7,7 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, remember, report_of, say
+from actions.shared import DomainDict, Events, answer_of, remember, report_of, say
 from bot.triage.turn import proceed
 from bot.wording.speaker import speaker
 
@@ -21,5 +21,5 @@ class NoQuestions(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         report = msgspec.structs.replace(report_of(tracker), declined=True)
         turn = proceed(report, speaker().pack)
-        say(dispatcher, speaker().assessment(turn.report, turn.assessment))
+        say(dispatcher, tracker, answer_of(turn, tracker))
         return [*remember(turn, finished=False), ActiveLoop(None), SlotSet("requested_slot", None)]

@@ -16,5 +16,5 @@ class OutOfScope(Action):
         return "action_out_of_scope"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        say(dispatcher, speaker().plain("out_of_scope"))
+        say(dispatcher, tracker, speaker().plain("out_of_scope"))
         return []

@@ -6,7 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import AllSlotsReset, Restarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.shared import DomainDict, Events, say
+from actions.shared import DomainDict, Events, meant, say
 from bot.wording.speaker import speaker
 
 
@@ -17,5 +17,8 @@ class StartOver(Action):
         return "action_start_over"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        say(dispatcher, speaker().plain("start_over"))
+        if not meant(tracker):
+            say(dispatcher, tracker, speaker().plain("no_way_back"))
+            return []
+        say(dispatcher, tracker, speaker().plain("start_over"))
         return [AllSlotsReset(), Restarted()]

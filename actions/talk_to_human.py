@@ -16,5 +16,5 @@ class TalkToHuman(Action):
         return "action_talk_to_human"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        say(dispatcher, speaker().plain("human"))
+        say(dispatcher, tracker, speaker().plain("human"))
         return []

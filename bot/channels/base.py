@@ -21,6 +21,6 @@ class Channel(InputChannel):
             raise SettingsError(f"`{next(iter(credentials))}` is no option of {cls.__module__}.{cls.__name__}; it takes none")
         return cls()
 
-    async def answer(self, on_new_message: OnNewMessage, sender: str, text: str) -> list[Reply]:
-        """The replies to a message of a sender of this channel; at least one."""
-        return await converse(on_new_message, self.name(), sender, text)
+    async def answer(self, on_new_message: OnNewMessage, sender: str, text: str, unread: str = "empty") -> list[Reply]:
+        """The replies to a message of a sender of this channel; at least one. `unread`: what is said to one without words."""
+        return await converse(on_new_message, self.name(), sender, text, unread)

@@ -17,13 +17,16 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.dialogue.failures import failures
 from bot.dialogue.logs import kind_and_place
+from bot.dialogue.remembered import remembered
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
 from bot.triage.assess import assess_message
+from bot.triage.report import SymptomReport
 from bot.understanding.read import read
 from bot.wording.frame import faults
 from bot.wording.reply import Button, Reply
 from bot.wording.speaker import speaker
+from bot.wording.standing import as_it_stands, stands
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ MAX_CHARACTERS = 10_000
 TURNS_AT_ONCE = 4
 # What a reply may be. The frame knows what each must carry; a text of no kind (a response of Rasa's) carries nothing.
 KINDS = ("question", "assessment", "answer", "fallback", "info")
+# The intent of what has no words to read, and the key under which the dialogue finds why.
+UNREAD = "unread"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Rasa takes a text that begins with a slash for an intent with its entities (`/inform{...}`), from anybody.
 _COMMAND = re.compile(r"^[\s/／\u00ad\u200b-\u200f\u2060\ufeff]+")
@@ -72,24 +77,30 @@ def clean(text: str) -> str:
     return _COMMAND.sub("", _CONTROL.sub(" ", well_formed(text[:MAX_CHARACTERS]))).rstrip()
 
 
-async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text: str) -> list[Reply]:
-    """The replies to a message; at least one. `sender` is known to this channel only."""
+async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text: str, unread: str = "empty") -> list[Reply]:
+    """The replies to a message; at least one. `sender` is known to this channel only.
+
+    Without words in it, the dialogue says the fallback `unread`: it alone knows whether an emergency stands.
+    """
     said = clean(text)
-    if not said:
-        return [speaker().fallback("empty")]
-    try:
-        replies = await dialogue_replies(on_new_message, channel, sender, said)
-    except DialogueFailed as error:
-        logger.error("the dialogue failed: %s", error)
-        return [_without_dialogue(said)]
-    checked = [_checked(reply) for reply in replies]
-    return [speaker().fallback("too_long"), *checked] if len(text) > MAX_CHARACTERS else checked
+    with remembered() as known:
+        try:
+            replies = await dialogue_replies(on_new_message, channel, sender, said, unread)
+        except DialogueFailed as error:
+            logger.error("the dialogue failed: %s", error)
+            return [_without_dialogue(said, known.report)]
+    if len(text) > MAX_CHARACTERS:
+        replies = [speaker().fallback("too_long"), *replies]
+    return [_checked(as_it_stands(reply, known.report, speaker()), known.report) for reply in replies]
 
 
-async def dialogue_replies(on_new_message: OnNewMessage, channel: str, sender: str, said: str) -> list[Reply]:
+async def dialogue_replies(
+    on_new_message: OnNewMessage, channel: str, sender: str, said: str, unread: str = "empty"
+) -> list[Reply]:
     """What the dialogue itself replies, as it is. Raises DialogueFailed."""
     collector = ReplyCollector(channel)
-    message = UserMessage(said, collector, f"{channel}:{sender}", input_channel=channel)
+    read_already = None if said else {"text": "", "intent": {"name": UNREAD, "confidence": 1.0}, "entities": [], UNREAD: unread}
+    message = UserMessage(said, collector, f"{channel}:{sender}", read_already, channel)
     async with _turn():
         with failures() as failed:
             try:
@@ -108,18 +119,20 @@ def _turn() -> asyncio.Semaphore:
     return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(TURNS_AT_ONCE))
 
 
-def _without_dialogue(said: str) -> Reply:
+def _without_dialogue(said: str, known: SymptomReport) -> Reply:
     """The safe fallback, or the assessment of this one message where that is more urgent than the fallback is."""
     try:
-        report, assessment = assess_message(read(said), cached_pack())
-        if assessment.level is Level.EMERGENCY or (report.counted and assessment.level > Level.FEW_DAYS):
-            return _checked(speaker().assessment(report, assessment))
+        reading = read(said)
+        report, assessment = assess_message(reading, cached_pack())
+        lower = assessment.level is not Level.EMERGENCY and stands(known)
+        if assessment.level is Level.EMERGENCY or (report.counted and assessment.level > Level.FEW_DAYS and not lower):
+            return _checked(speaker().assessment(report, assessment, language=reading.language), known)
     except Exception as error:  # the reader may be what failed
         logger.error("the message could not be read: %s", kind_and_place(error))
-    return speaker().fallback("failed")
+    return as_it_stands(speaker().fallback("failed"), known, speaker())
 
 
-def _checked(reply: Reply) -> Reply:
+def _checked(reply: Reply, known: SymptomReport) -> Reply:
     """The reply when it may leave; else the bare action of its level, or the safe fallback."""
     custom = reply.custom or {}
     kind = custom.get("type")
@@ -132,4 +145,4 @@ def _checked(reply: Reply) -> Reply:
         texts = speaker().level(level)
         framed = speaker().framed(speaker().fill(texts.action), texts.reason, emergency=level is Level.EMERGENCY)
         return Reply(text=framed, custom=custom)
-    return speaker().fallback("failed")
+    return as_it_stands(speaker().fallback("failed"), known, speaker())

@@ -21,8 +21,9 @@ from bot.triage.assess import assess_message
 from bot.understanding.read import read
 from bot.wording.reply import Reply
 from bot.wording.speaker import speaker
+from bot.wording.standing import UNKNOWN, as_it_stands, urgent
 
-Converse = Callable[[str, str], Awaitable[list[Reply]]]
+Converse = Callable[[str, str, str], Awaitable[list[Reply]]]
 _NUMBER = re.compile(r"\W*(\d{1,2})\W*")
 _WORDS = re.compile(r"\W+")
 
@@ -35,7 +36,8 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 
 class Answering:
-    """Answers the messages of one platform. `converse` takes a conversation and a text (bot.channels.converse)."""
+    """Answers the messages of one platform. `converse` (bot.channels.converse) takes a conversation, a text, and
+    the fallback that is said when there are no words in it."""
 
     def __init__(self, platform: Platform, state: State, converse: Converse) -> None:
         self._platform, self._state, self._converse = platform, state, converse
@@ -53,7 +55,7 @@ class Answering:
                 await self._state.mark(stopped, False)
                 return self._said([speaker().plain("started")], conversation, incoming)
             if word in speaker().texts.channels.help_words:
-                return self._said([speaker().fallback("help")], conversation, incoming)
+                return self._said(await self._converse(conversation, "", "help"), conversation, incoming)
         if await self._state.marked(stopped) and not _is_emergency(incoming.text):
             return Outcome()
         if incoming.kind is Kind.GROUP:
@@ -63,7 +65,7 @@ class Answering:
             await self._state.mark(told, True)
             return self._said([speaker().fallback("group")], conversation, incoming)
         if flooding:
-            return self._said([speaker().fallback("flood")], conversation, incoming)
+            return self._said(await self._converse(conversation, "", "flood"), conversation, incoming)
         return self._said(await self._replies(conversation, incoming), conversation, incoming)
 
     def otherwise(self, incoming: Incoming) -> Outcome:
@@ -73,13 +75,15 @@ class Answering:
     async def _replies(self, conversation: str, incoming: Incoming) -> list[Reply]:
         """Words are read wherever they stand: also under a photo, also in an edit."""
         if incoming.kind is Kind.DELETED:
-            return [speaker().fallback("unsent")]
+            return await self._converse(conversation, "", "unsent")
+        unread = "empty" if incoming.kind in (Kind.EMPTY, Kind.TEXT) else incoming.kind.value
         if incoming.kind is Kind.TEXT:
-            return await self._converse(conversation, await self._meant(conversation, incoming.text))
+            return await self._converse(conversation, await self._meant(conversation, incoming.text), unread)
+        replies = await self._converse(conversation, incoming.text, unread)
         if not incoming.text.strip():
-            return [speaker().fallback("empty" if incoming.kind is Kind.EMPTY else incoming.kind.value)]
+            return replies
         note = speaker().plain(f"{incoming.kind.value}_note")
-        return [note, *await self._converse(conversation, incoming.text)]
+        return [*replies, as_it_stands(note, UNKNOWN, speaker())] if urgent(replies[0]) else [note, *replies]
 
     async def _meant(self, conversation: str, text: str) -> str:
         """What a number stands for that the patient was shown; any other text as it is."""

@@ -97,8 +97,8 @@ class MessagingChannel(Channel):
         return routes
 
     def _converse(self, on_new_message: OnNewMessage) -> Converse:
-        async def converse(conversation: str, said: str) -> list[Reply]:
-            return await self.answer(on_new_message, conversation.partition(":")[2], said)
+        async def converse(conversation: str, said: str, unread: str) -> list[Reply]:
+            return await self.answer(on_new_message, conversation.partition(":")[2], said, unread)
 
         return converse
 

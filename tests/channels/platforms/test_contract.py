@@ -249,6 +249,19 @@ def test_what_cannot_be_read_is_answered_with_what_can_be_done(patient: New, pay
 
 
 @ALL
+@pytest.mark.parametrize("payload", SAID_OF)
+def test_what_cannot_be_read_is_answered_behind_an_emergency_that_stands(patient: New, payload: str) -> None:
+    anna = patient()
+    if payload in anna.platform.payloads:
+        anna.say(EMERGENCY)
+        anna.send(payload)
+        text = whole(anna.heard())
+        assert text.startswith(CALL)
+        assert SAID_OF[payload] in text
+        assert "within 1 to 3 days" not in text
+
+
+@ALL
 @pytest.mark.parametrize(
     ("payload", "note"), [("photo_with_words", "I can only read words"), ("edit", "You changed a message")]
 )
@@ -347,10 +360,10 @@ def test_stop_is_honored_confirmed_and_remembered(patient: New) -> None:
     for text in ("stop", "I have a headache", "hello"):
         anna.send("text", text)
     anna.quiet()
-    for urgent in ("I want to kill myself", EMERGENCY):
-        assert CALL in whole(anna.say(urgent))
+    assert "call 988" in whole(anna.say("I want to kill myself"))
+    assert CALL in whole(anna.say(EMERGENCY))
     assert "You will get messages" in whole(anna.say("Start"))
-    assert GREETING in whole(anna.say("hello"))
+    assert whole(anna.say("hello")).startswith(CALL)
     assert "I listen to what you feel" in whole(anna.say("HELP"))
 
 
