@@ -14,13 +14,21 @@ from bot.understanding.words import stem
 INFORM = "inform"
 HYPOTHETICAL = "ask_hypothetical"
 QUESTION = "ask_question"
+OTHER_LANGUAGE = "other_language"
 FALLBACK = "nlu_fallback"
+# What is said to an emergency answer; topics meet it (bot.knowledge.model.Topic.wish). Where no emergency stands, such
+# words are taken for whatever else they may be: "not that bad" answers a question.
+WISHES = ("while_waiting", "refuse_help")
 # What the interview takes in. Everything else interrupts it: that is answered, and the open question is put again.
-INTERVIEW = (INFORM, FALLBACK)
+INTERVIEW = (INFORM, FALLBACK, *WISHES)
 # What the patient wants to happen with the conversation; a general question in similar words does not stand in its way.
-CONTROL = ("ask_why", "talk_to_human", "no_questions", "go_back", "start_over", "delete_data")
+ASK_NUMBER = "ask_number"
+CONTROL = ("ask_why", "talk_to_human", "no_questions", "go_back", "start_over", "delete_data", ASK_NUMBER)
+OUT_OF_SCOPE = "out_of_scope"
+# After these the open question is put again as it was, or there is none any more.
+REPEATING = ("ask_why", "go_back", "start_over", "delete_data", "other_language")
 # What "no thanks" sounds like.
-SMALL_TALK = ("greet", "thank", "goodbye", "out_of_scope")
+SMALL_TALK = ("greet", "thank", "goodbye", OUT_OF_SCOPE)
 # Below this the classifier's guess is not used.
 SURE = 0.55
 # A message of more words tells more than a bare answer does.
@@ -43,8 +51,12 @@ class Taught(msgspec.Struct, frozen=True):
         The trained reader alone may take "delete what I said" for slurred speech; words of the knowledge stand above it.
         """
         by_words = any(evidence.kind != "model" for mention in reading.mentions for evidence in mention.evidence)
-        intent = self.examples.get(_key(reading.text))
+        intent = self.example_of(reading.text)
         return None if by_words or reading.conditions or intent in INTERVIEW else intent
+
+    def example_of(self, text: str) -> str | None:
+        """The intent of which a text is an example, word for word."""
+        return self.examples.get(_key(text))
 
 
 def taught(examples: Iterable[tuple[str, str]]) -> Taught:
@@ -74,8 +86,11 @@ def _words(text: str) -> list[str]:
 def decide(reading: Reading, topic: str | None, guess: str | None, confidence: float) -> str:
     """The intent. What is said of the patient's own body always comes first, an answer to a question second.
 
-    A denial alone does not make an account of a question that is known ("is it true that the injections are painless?").
+    What is known of a message in another language is an emergency, or nothing. A denial alone does not make an account of
+    a question that is known ("is it true that the injections are painless?").
     """
+    if reading.language is not None:
+        return INFORM if reading.mentions or reading.conditions else OTHER_LANGUAGE
     told = reading.having("present", "past", "other") or reading.conditions
     if told or (topic is None and reading.having("absent")):
         return INFORM

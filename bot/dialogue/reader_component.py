@@ -13,16 +13,24 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.dialogue.intents import Taught, decide, familiar, taught
+from bot.dialogue.intents import ASK_NUMBER, FALLBACK, OUT_OF_SCOPE, SURE, WISHES, Taught, decide, familiar, taught
 from bot.knowledge.load import cached_pack
 from bot.understanding.read import reader
 from bot.understanding.reading import Reading
 from bot.understanding.topics import Topics
+from bot.understanding.whereabouts import Whereabouts
 
 READING = "reading"
 TOPIC = "topic"
+# The topic that meets what the message wants, where it may be said to an emergency answer.
+WISH = "wish"
+# Whether the message is, word for word, an example of its intent.
+EXACTLY = "exactly"
+COUNTRY = "country"
 # How near a message that names a symptom must be to a known question to be taken for it.
 SURELY = 0.80
+# A wish counts only where an emergency stands: to take something else for one does no harm there.
+WISHED = 0.40
 _FILE = "taught.json"
 
 
@@ -38,6 +46,7 @@ class SymptomReader(GraphComponent):
         self._storage, self._resource, self._taught = storage, resource, known
         self._reader = reader()
         self._topics = Topics(cached_pack())
+        self._whereabouts = Whereabouts(cached_pack())
 
     @classmethod
     def create(
@@ -83,12 +92,20 @@ class SymptomReader(GraphComponent):
             exactly = self._taught.exactly(reading)
             if exactly is not None:
                 reading = msgspec.structs.replace(reading, mentions=())
-            topic = self._topic(text, reading)
             guess, confidence = self._guess(message, text)
+            sure = self._taught.example_of(text) or (guess if confidence >= (WISHED if guess in WISHES else SURE) else None)
+            topic = self._topic(text, reading)
+            wish = self._topics.meeting(sure, text) if sure in WISHES else None
+            country = self._whereabouts.named(text) if sure == ASK_NUMBER else self._whereabouts.here(text)
             intent = exactly or decide(reading, topic, guess, confidence)
+            if country is not None and intent in (FALLBACK, OUT_OF_SCOPE):
+                intent = ASK_NUMBER
             message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
             message.set(READING, msgspec.to_builtins(reading), add_to_output=True)
             message.set(TOPIC, topic, add_to_output=True)
+            message.set(WISH, wish, add_to_output=True)
+            message.set(EXACTLY, exactly is not None, add_to_output=True)
+            message.set(COUNTRY, country, add_to_output=True)
         return messages
 
     def _guess(self, message: Message, text: str) -> tuple[str | None, float]:

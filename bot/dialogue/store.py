@@ -23,12 +23,14 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, Restarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.dialogue.remembered import remember
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS
 from bot.state.state import State
 from bot.state.unit import open_unit
 
 # Turns kept in full; the slots and the active form of older ones stay. No rule looks further back.
 KEEP_TURNS = 1
+REPORT = "report"
 MAX_CONVERSATIONS = 20_000
 
 
@@ -44,6 +46,7 @@ class ForgettingTrackerStore(TrackerStore, SerializedTrackerAsText):
         await self.stream_events(tracker)
         events = list(tracker.events)
         forgets = any(isinstance(event, Restarted) for event in events)
+        remember(tracker.get_slot(REPORT))
         await self._kept.save(tracker.sender_id, _shortened(_since_beginning(events)), forgets=forgets)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
@@ -51,7 +54,9 @@ class ForgettingTrackerStore(TrackerStore, SerializedTrackerAsText):
         events = await self._kept.load(sender_id)
         if events is None:
             return None
-        return DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        remember(tracker.get_slot(REPORT))
+        return tracker
 
     async def keys(self) -> Iterable[str]:
         """The senders whose conversations are in memory. Those of a State can be found by their sender alone."""

@@ -15,7 +15,7 @@ from bot.knowledge import plain
 from bot.knowledge.errors import KnowledgeError, Problem
 from bot.knowledge.levels import Level
 from bot.knowledge.load import COUNTRIES, Files, load_with_files
-from bot.knowledge.model import Pack, QuestionKind, Rule, SourceRef, When
+from bot.knowledge.model import Pack, QuestionKind, Rule, SourceRef, When, Wish
 
 MIN_EMERGENCY_PHRASES = 8
 # A text of fewer words is too short for a reading-age formula; then only each word counts.
@@ -121,8 +121,12 @@ def _sources(pack: Pack, files: Files) -> Iterator[Problem]:
         yield from refs(concept.sources, "concepts", concept.id, "sources")
         for index, frequency in enumerate(concept.frequency):
             yield from refs(frequency.sources, "concepts", concept.id, "frequency", index)
-        for index, advice in enumerate(concept.self_care):
-            yield from refs(advice.sources, "concepts", concept.id, "self_care", index)
+        for name in ("self_care", "while_waiting"):
+            for index, advice in enumerate(getattr(concept, name)):
+                yield from refs(advice.sources, "concepts", concept.id, name, index)
+    for condition in pack.conditions.values():
+        for index, step in enumerate(condition.steps):
+            yield from refs(step.sources, "conditions", condition.id, "steps", index)
     for section, entry, place, rule in _placed_rules(pack):
         yield from refs(rule.sources, section, entry, *place)
     for flag in pack.red_flags:
@@ -152,13 +156,16 @@ def _texts(pack: Pack, files: Files) -> Iterator[Problem]:
         illnesses = () if concept.kind == "context" else ("illnesses",)
         for name in ("label", "ask", "option"):
             yield from _text(getattr(concept, name), illnesses, files, "concepts", concept.id, name)
-        for index, advice in enumerate(concept.self_care):
-            yield from _text(advice.text, ("illnesses",), files, "concepts", concept.id, "self_care", index, "text")
+        for name in ("self_care", "while_waiting"):
+            for index, advice in enumerate(getattr(concept, name)):
+                yield from _text(advice.text, ("illnesses",), files, "concepts", concept.id, name, index, "text")
     for section, entry, place, rule in _placed_rules(pack):
         yield from _text(rule.because, ("illnesses",), files, section, entry, *place, "because")
     for condition in pack.conditions.values():
         yield from _text(condition.ask, ("illnesses",), files, "conditions", condition.id, "ask")
         yield from _text(condition.option, ("illnesses",), files, "conditions", condition.id, "option")
+        for index, step in enumerate(condition.steps):
+            yield from _text(step.text, ("illnesses",), files, "conditions", condition.id, "steps", index, "text")
     for question in pack.questions:
         yield from _text(question.ask, ("illnesses",), files, "questions", question.id, "ask")
         yield from _text(question.why, (), files, "questions", question.id, "why")
@@ -192,5 +199,14 @@ def _needs(pack: Pack, files: Files) -> Iterator[Problem]:
     named = {part.condition for _, _, _, rule in _placed_rules(pack) for part in _conditions(rule.when) if part.condition}
     for condition in sorted(set(pack.conditions) - named):
         yield files.problem("conditions", condition, "K017", "raises nothing: no rule names it")
+    met = {topic.wish for topic in pack.topics.values()}
+    for wish in get_args(Wish):
+        if wish not in met:
+            yield files.lack("topics", "K017", f"has no topic that meets the wish `{wish}`")
+    answered = {rule.when.condition for rule in pack.rules if rule.level is Level.EMERGENCY}
+    for condition_id, each in pack.conditions.items():
+        if each.crisis and condition_id not in answered:
+            message = "is a cry for help that no emergency of rules.yml has for its one condition"
+            yield files.problem("conditions", condition_id, "K017", message)
     if "other" not in pack.countries:
         yield files.lack("countries", "K017", "has no `other` for an unknown country")

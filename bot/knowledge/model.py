@@ -35,6 +35,18 @@ QuestionKind = Literal[
 ]
 AnswerKind = Literal["yes_no", "choice", "days", "text"]
 Verdict = Literal["supported", "partly", "unsupported", "false"]
+Wish = Literal["while_waiting", "refuse_help"]
+Crisis = Literal[
+    "calls_for_help",
+    "unconscious",
+    "blue_lips",
+    "bleeding",
+    "too_much_medicine",
+    "swallowed_or_stuck",
+    "pregnancy",
+    "floppy_baby",
+    "self_harm",
+]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +94,12 @@ class Advice(_Data, frozen=True, kw_only=True):
 
     text: str
     sources: tuple[SourceRef, ...]
+
+
+class Waiting(Advice, frozen=True, kw_only=True):
+    """One sentence on what to do until help comes. Of several that say how to sit or lie, the lowest `position` is said."""
+
+    position: int | None = None
 
 
 class When(_Data, frozen=True, kw_only=True):
@@ -133,7 +151,9 @@ class Condition(_Data, frozen=True, kw_only=True):
     """A detail that can raise the level of some concepts and is no concept itself ("the lid covers the pupil").
 
     `ask` is a yes/no question; `option` its short form in a list; `phrases` are words that say it unasked;
-    `concepts` are the present concepts that make it worth asking.
+    `concepts` are the present concepts that make it worth asking. With `apart` it is asked by itself and never stands in a
+    list. `crisis` makes it a cry for help: of that kind, heard by a reader of its own, with an answer of its own, of which
+    `steps` are what to do until help comes.
     """
 
     id: str
@@ -141,6 +161,16 @@ class Condition(_Data, frozen=True, kw_only=True):
     option: str
     concepts: tuple[str, ...]
     phrases: tuple[str, ...] = ()
+    apart: bool = False
+    crisis: Crisis | None = None
+    steps: tuple[Advice, ...] = ()
+
+
+class SidesAsk(_Data, frozen=True, kw_only=True):
+    """How to ask on which side something is (left, right, both), and whether it is on the `{side}` that was not told, too."""
+
+    ask: str
+    other: str
 
 
 class Concept(_Data, frozen=True, kw_only=True):
@@ -155,7 +185,9 @@ class Concept(_Data, frozen=True, kw_only=True):
     body_area    for "from different body areas"
     level        the level when alone and nothing raises it
     raises       rules about this concept; each `when` is understood "and this concept is present"
+    sides        how to ask for its side, where both sides are more urgent than one
     ask_also     more urgent symptoms that come with it or are mistaken for it, worth asking about
+    while_waiting  what to do until help comes, when it has led to an emergency
     """
 
     id: str
@@ -175,6 +207,8 @@ class Concept(_Data, frozen=True, kw_only=True):
     raises: tuple[Rule, ...] = ()
     ask_also: tuple[str, ...] = ()
     self_care: tuple[Advice, ...] = ()
+    sides: SidesAsk | None = None
+    while_waiting: tuple[Waiting, ...] = ()
     xrefs: dict[str, str] = {}
 
 
@@ -191,7 +225,10 @@ class Question(_Data, frozen=True, kw_only=True):
 
 
 class Topic(_Data, frozen=True, kw_only=True):
-    """A myth or a general question, with the sourced answer. `phrases` are ways to ask it; a myth has a `verdict`."""
+    """A myth or a general question, with the sourced answer. `phrases` are ways to ask it; a myth has a `verdict`.
+
+    `wish`: it answers what the intent of this name wants, after an emergency answer above all, in whatever words it is said.
+    """
 
     id: str
     title: str
@@ -200,6 +237,7 @@ class Topic(_Data, frozen=True, kw_only=True):
     sources: tuple[SourceRef, ...]
     verdict: Verdict | None = None
     claim: str | None = None
+    wish: Wish | None = None
 
 
 class RedFlag(_Data, frozen=True, kw_only=True):
@@ -229,15 +267,25 @@ class Treatment(_Data, frozen=True, kw_only=True):
 
 
 class Country(_Data, frozen=True, kw_only=True):
-    """Emergency and advice numbers of a country, for the frame. `emergency` is the one to call for an ambulance."""
+    """The numbers of a country to call for help. `emergency` is the one to call for an ambulance.
+
+    names        what patients call the country and its parts, in lower case
+    crisis_line  for thoughts of suicide; its name is what they answer with, and may say more ("call or text")
+    poison_line  for the public; None also where only clinicians may call
+    """
 
     id: str
     name: str
     emergency: str
     sources: tuple[SourceRef, ...]
+    names: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     advice_line: str | None = None
     advice_line_name: str | None = None
+    crisis_line: str | None = None
+    crisis_line_name: str | None = None
+    poison_line: str | None = None
+    poison_line_name: str | None = None
     reporting: str | None = None
 
 

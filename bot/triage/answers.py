@@ -1,7 +1,7 @@
 """How the reply to a question enters the report, in free words as well as by a button.
 
-A doubt ("not sure") about a warning sign counts as yes. A reply that cannot be read closes nothing at first: the question
-is put once more, and after that it stays open as `unanswered`, which has rules of its own and never lowers a level.
+For lists of warning signs see bot.triage.lists. A reply that cannot be read closes nothing at first: the question is put once
+more, and after that it stays open as `unanswered`, which has rules of its own and never lowers a level.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import re
 
 import msgspec
 
-from bot.knowledge.model import Pack
+from bot.knowledge.model import Pack, Side
 from bot.triage.choices import chosen_options
 from bot.triage.interview import Ask, Option
-from bot.triage.report import Finding, FindingStatus, Said, SymptomReport, with_condition, with_finding, with_reading
+from bot.triage.lists import TRIES, Answered, closed, given_up, with_list
+from bot.triage.report import Finding, SymptomReport, with_condition, with_finding, with_reading
 from bot.understanding.details import read_days, read_scale
 from bot.understanding.normalise import normalise
-from bot.understanding.reading import Reading, YesNo
+from bot.understanding.reading import Mention, Reading, YesNo
 
-TRIES = 2
+FEW_WORDS = 3
+SURE = 0.8
 _WARNING_KINDS = ("red_flags", "symptoms", "escalator", "context")
 _THOSE = r"(?:these|those|them|that|the above|it)"
 _NONE = re.compile(
@@ -47,43 +49,44 @@ _AGO = re.compile(r"\bago\b")
 _AFTER_TREATMENT = re.compile(r"\b(?:after|later|post|day \w+)\b")
 
 
-# A "no" to the whole list, and not only to the sign that it names ("no trouble breathing, but ...").
-_TO_ALL = re.compile(
-    r"^\W*(?:no|nope|nah|none|nothing|neither)\s*(?:[,.;:!)-]|$)|\b(?:any|all|none|nothing|neither) (?:of|else)\b"
-)
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """The report after a reply. `understood` is false when the question has to be put again."""
-
-    report: SymptomReport
-    understood: bool
-
-
 def with_answer(report: SymptomReport, ask: Ask, reading: Reading, pack: Pack) -> Answered:
     """The report with the reply to `ask`. Whatever else the reply says enters it too."""
     chosen = chosen_options(reading.text, ask)
     if chosen:
         for option in chosen:
             report = _with_option(report, ask, option, pack)
-        return Answered(report, True)
+        return Answered(report)
     if set(normalise(reading.text).replace(",", " ").rstrip(".!").split()) <= _SIDE_WORDS:
         reading = msgspec.structs.replace(reading, mentions=())
+    if ask.kind not in _WARNING_KINDS and _detail(report, ask, reading) is not None:
+        reading = msgspec.structs.replace(reading, mentions=tuple(filter(_sure, reading.mentions)))
     told = with_reading(report, _with_asked_time(reading, ask), pack)
     if ask.kind in _WARNING_KINDS:
-        handled = _with_list(told, ask, reading, pack)
-    elif ask.answers == "days":
-        handled = _with_days(told, ask, _days(report, ask, reading))
-    else:
-        handled = _with_detail(told, ask, reading)
+        answered = with_list(report, told, ask, reading, _yes_no(reading), pack)
+        unread = answered.heard == "nothing"
+        return Answered(given_up(_unclear(report), ask), "nothing") if unread else answered
+    handled = _detail(told, ask, reading)
     if handled is not None:
-        return Answered(handled, True)
-    if ask.kind not in _WARNING_KINDS and reading.answer == "unsure":
-        return Answered(_closed(told, ask), True)
+        return Answered(handled)
+    if reading.answer == "unsure":
+        return Answered(closed(told, ask))
     if told != report:
-        return Answered(_given_up(told, ask), True)
-    unclear = msgspec.structs.replace(report, unclear=report.unclear + 1)
-    return Answered(_given_up(unclear, ask), False)
+        return Answered(_left(told, ask))
+    # A few words that gave no detail are forgotten when the detail is told after all; what may tell more is not.
+    tells_more = len(reading.text.split()) > FEW_WORDS or report.asked.count(ask.id) >= TRIES
+    return Answered(_left(_unclear(report) if tells_more else report, ask), "nothing")
+
+
+def _detail(report: SymptomReport, ask: Ask, reading: Reading) -> SymptomReport | None:
+    """The report with the detail that was asked for; None when the reply does not give it."""
+    if ask.answers == "days":
+        return _with_days(report, ask, _days(report, ask, reading))
+    return _with_detail(report, ask, reading)
+
+
+def _sure(mention: Mention) -> bool:
+    """Whether a mention beside the answer to another question is more than chance ("2 out of 10" is no double vision)."""
+    return not mention.evidence or any(each.kind != "model" or each.score >= SURE for each in mention.evidence)
 
 
 def agrees(reading: Reading) -> bool:
@@ -91,16 +94,13 @@ def agrees(reading: Reading) -> bool:
     return reading.answer == "yes" or bool(_AGREES.match(normalise(reading.text)))
 
 
-def _given_up(report: SymptomReport, ask: Ask) -> SymptomReport:
-    """Stop asking after `TRIES`; a warning question that stays open is remembered as unanswered."""
-    if report.asked.count(ask.id) < TRIES:
-        return report
-    unanswered = (*report.unanswered, ask.id) if ask.kind in _WARNING_KINDS else report.unanswered
-    return msgspec.structs.replace(_closed(report, ask), unanswered=unanswered)
+def _unclear(report: SymptomReport) -> SymptomReport:
+    return msgspec.structs.replace(report, unclear=report.unclear + 1)
 
 
-def _closed(report: SymptomReport, ask: Ask) -> SymptomReport:
-    return msgspec.structs.replace(report, closed=(*report.closed, ask.id))
+def _left(report: SymptomReport, ask: Ask) -> SymptomReport:
+    """Stop asking for a detail after `TRIES`."""
+    return report if report.asked.count(ask.id) < TRIES else closed(report, ask)
 
 
 def _with_option(report: SymptomReport, ask: Ask, option: Option, pack: Pack) -> SymptomReport:
@@ -110,24 +110,6 @@ def _with_option(report: SymptomReport, ask: Ask, option: Option, pack: Pack) ->
         return with_condition(report, option.condition, "yes")
     field = {"sides": "side", "severity": "severity", "course": "course"}[ask.kind]
     return msgspec.structs.replace(report, **{field: option.value})
-
-
-def _with_list(report: SymptomReport, ask: Ask, reading: Reading, pack: Pack) -> SymptomReport | None:
-    """A reply to a list of warning signs; None when it says nothing about them."""
-    named = {mention.concept: mention.status for mention in reading.mentions if mention.concept in ask.concepts}
-    if {"present", "other"} & set(named.values()) or set(ask.conditions) & set(reading.conditions):
-        return report
-    answer = _yes_no(reading)
-    denied_some = "absent" in named.values() and not _TO_ALL.search(normalise(reading.text))
-    if answer == "no" and denied_some:
-        return _given_up(report, ask)
-    if answer == "no":
-        return _all_options(report, ask, pack, "absent", "no", "")
-    if answer == "yes" and len(ask.options) == 1:
-        return _all_options(report, ask, pack, "present", "yes", "")
-    if answer == "unsure" or (answer == "yes" and report.asked.count(ask.id) >= TRIES):
-        return _all_options(report, ask, pack, "unsure", "unsure", reading.text)
-    return _given_up(report, ask) if answer is None and {"absent", "past"} & set(named.values()) else None
 
 
 def _yes_no(reading: Reading) -> YesNo | None:
@@ -140,29 +122,34 @@ def _yes_no(reading: Reading) -> YesNo | None:
     return reading.answer
 
 
-def _all_options(report: SymptomReport, ask: Ask, pack: Pack, status: FindingStatus, said: Said, words: str) -> SymptomReport:
-    for option in ask.options:
-        if option.concept and (option.concept not in report.findings or status != "absent"):
-            report = with_finding(report, option.concept, Finding(status=status, words=words or option.title), pack)
-        if option.condition:
-            report = with_condition(report, option.condition, said)
-    return report
-
-
 def _with_detail(report: SymptomReport, ask: Ask, reading: Reading) -> SymptomReport | None:
     """A reply to the question about a side, a degree or a course; None when that cannot be read from it."""
     text = normalise(reading.text)
+    if ask.kind == "sides" and ask.side is not None:
+        return _with_other_side(report, ask, ask.side, reading)
     if ask.kind == "sides":
         side = reading.side or ("both" if reading.answer == "unsure" else None)
         if side is not None:
             return msgspec.structs.replace(report, side=side)
-        return _closed(report, ask) if _ONE_SIDE.search(text) or _NONE.search(text) else None
+        return closed(report, ask) if _ONE_SIDE.search(text) or _NONE.search(text) else None
     if ask.kind == "severity":
         little = reading.answer == "no" or bool(_NONE.search(text) or _FINE.match(text))
         severity = reading.severity or read_scale(text) or ("mild" if little else None)
         return msgspec.structs.replace(report, severity=severity) if severity else None
     course = reading.course or ("better" if _GONE.search(text) else None)
     return msgspec.structs.replace(report, course=course) if course else None
+
+
+def _with_other_side(report: SymptomReport, ask: Ask, other: Side, reading: Reading) -> SymptomReport | None:
+    """A reply to "is the other side like that as well?". The bare name of that side is no clear answer."""
+    if reading.side == "both" or reading.answer in ("yes", "unsure"):
+        return msgspec.structs.replace(report, side="both")
+    if reading.answer == "no" or (reading.side is not None and reading.side != other) or _NONE.search(normalise(reading.text)):
+        told: Side = "left" if other == "right" else "right"
+        return msgspec.structs.replace(report, side=told)
+    if reading.side == other and report.asked.count(ask.id) >= TRIES:
+        return msgspec.structs.replace(report, side="both")
+    return None
 
 
 def _with_asked_time(reading: Reading, ask: Ask) -> Reading:

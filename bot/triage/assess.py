@@ -108,7 +108,7 @@ def holds(when: When, report: SymptomReport, pack: Pack, about: str | None = Non
         "side": lambda: _side(finding, report) in (when.side, "both"),
         "severity": lambda: _severity(finding, report) >= _SEVERITY[when.severity],
         "course": lambda: _course(finding, report) >= _COURSE[when.course],
-        "condition": lambda: report.conditions.get(when.condition or "") in ("yes", "unsure"),
+        "condition": lambda: report.conditions.get(when.condition or "") in ("yes", "unsure", "taken_back"),
         "lasting_days_over": lambda: _lasting(finding, report) > (when.lasting_days_over or 0),
         "treated_days_over": lambda: (report.days_since_treatment or 0) > (when.treated_days_over or 0),
         "treated_days_under": lambda: (

@@ -8,12 +8,13 @@ and the interview ends by itself when no answer can change the level any more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 import msgspec
 
 from bot.knowledge.levels import Level
-from bot.knowledge.model import AnswerKind, Concept, Pack, Question, QuestionKind
-from bot.triage.assess import assess, concepts_of, holds
+from bot.knowledge.model import AnswerKind, Concept, Condition, Pack, Question, QuestionKind, Side
+from bot.triage.assess import assess, holds
 from bot.triage.report import Finding, SymptomReport, with_condition, with_finding
 
 MAX_QUESTIONS = 9
@@ -33,7 +34,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """A question that is put to the patient. `id` is that of questions.yml; `about` is the concept that it is about."""
+    """A question that is put to the patient. `id` is that of questions.yml; `about` is the concept that it is about, `side`
+    the side that it asks for, if it asks for one."""
 
     id: str
     kind: QuestionKind
@@ -42,6 +44,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     options: tuple[Option, ...] = ()
     about: str | None = None
+    side: Side | None = None
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -67,6 +70,8 @@ def next_question(report: SymptomReport, pack: Pack, limit: int = MAX_QUESTIONS)
         if question.when is not None and not holds(question.when, report, pack):
             continue
         for ask, worst in build(question, report, pack, now):
+            if ask.id in report.closed:
+                continue
             level = assess(worst, pack).level
             if level > now and (best is None or level > best[0]):
                 best = (level, ask)
@@ -98,7 +103,7 @@ def _choice(question: Question, concepts: list[Concept], report: SymptomReport, 
 
 
 def _escalators(question: Question, report: SymptomReport, pack: Pack, now: Level) -> _Candidates:
-    """The details that would make what was told more urgent, in one list."""
+    """The details that would make what was told more urgent, in one list; after it, each that is asked for apart."""
     conditions = [
         condition
         for condition in pack.conditions.values()
@@ -106,41 +111,58 @@ def _escalators(question: Question, report: SymptomReport, pack: Pack, now: Leve
         and any(concept in report.counted for concept in condition.concepts)
         and assess(with_condition(report, condition.id, "yes"), pack).level > now
     ]
-    if not conditions:
-        return
-    worst = report
+    together = [condition for condition in conditions if not condition.apart]
+    if len(together) == 1:
+        yield _one(question, together[0]), with_condition(report, together[0].id, "yes")
+    elif together:
+        worst = report
+        for condition in together:
+            worst = with_condition(worst, condition.id, "yes")
+        yield _ask(question, tuple(Option(title=c.option, condition=c.id) for c in together), answers="choice"), worst
     for condition in conditions:
-        worst = with_condition(worst, condition.id, "yes")
-    if len(conditions) == 1:
-        text = conditions[0].ask
-        options = (Option(title=conditions[0].option, condition=conditions[0].id),)
-        yield _ask(question, options, text=text, answers="yes_no"), worst
-    else:
-        yield _ask(question, tuple(Option(title=c.option, condition=c.id) for c in conditions), answers="choice"), worst
+        if condition.apart:
+            ask = msgspec.structs.replace(_one(question, condition), id=f"{question.id}.{condition.id}")
+            yield ask, with_condition(report, condition.id, "yes")
+
+
+def _one(question: Question, condition: Condition) -> Ask:
+    """The yes/no question for one condition."""
+    return _ask(question, (Option(title=condition.option, condition=condition.id),), text=condition.ask, answers="yes_no")
 
 
 def _detail(
-    field: str, worst_values: tuple[str | float, ...], values: tuple[str, ...] = (), *, unless: str | None = None
+    field: str, worst_values: tuple[str | float, ...], values: tuple[str, ...] = (), *, of_each: bool = False
 ) -> _Builder:
     """A question about one detail of the account. `values` are the answers that can be chosen.
 
-    It is known when one finding has it, or, with `unless`, only when each finding has that value: who says "my left lid"
-    has not said that the right one is well.
+    It is known when one finding has it, or, with `of_each`, only when each finding has it.
     """
 
     def build(question: Question, report: SymptomReport, pack: Pack, now: Level) -> _Candidates:
-        for_these = set(concepts_of(question.when)) if question.when else set(report.counted)
-        concerned = [concept for concept in report.counted if concept in for_these]
-        said = {concept: getattr(report.findings[concept], field, None) for concept in concerned}
-        lacking = [concept for concept in concerned if (said[concept] != unless if unless else said[concept] is None)]
-        known = not lacking if unless else len(lacking) < len(concerned)
-        if getattr(report, field) is not None or not concerned or known:
+        lacking = [c for c in report.counted if getattr(report.findings[c], field, None) is None]
+        known = not lacking or (not of_each and len(lacking) < len(report.counted))
+        if getattr(report, field) is not None or known:
             return
         for worst in worst_values:
             options = tuple(Option(title=value, value=value) for value in values)
             yield _ask(question, options, about=lacking[0]), msgspec.structs.replace(report, **{field: worst})
 
     return build
+
+
+def _sides(question: Question, report: SymptomReport, pack: Pack, now: Level) -> _Candidates:
+    """Which side it is, or, where one side was told, whether the other one has it as well: two lids are an emergency."""
+    for concept in report.counted:
+        texts, told = pack.concepts[concept].sides, report.findings[concept].side
+        if texts is None or told == "both" or report.side is not None:
+            continue
+        worst = msgspec.structs.replace(report, side="both")
+        if told is None:
+            options = tuple(Option(title=side, value=side) for side in get_args(Side))
+            yield _ask(question, options, text=texts.ask, about=concept), worst
+        else:
+            other: Side = "left" if told == "right" else "right"
+            yield _ask(question, (), text=texts.other, answers="yes_no", about=concept, side=other), worst
 
 
 def _ask(
@@ -150,6 +172,7 @@ def _ask(
     text: str | None = None,
     answers: AnswerKind | None = None,
     about: str | None = None,
+    side: Side | None = None,
 ) -> Ask:
     return Ask(
         id=question.id,
@@ -159,6 +182,7 @@ def _ask(
         why=question.why,
         options=options,
         about=about,
+        side=side,
     )
 
 
@@ -173,8 +197,8 @@ _BUILD: dict[QuestionKind, _Builder] = {
     "symptoms": _companions,
     "context": _concept_list,
     "escalator": _escalators,
-    "sides": _detail("side", ("both",), ("left", "right", "both"), unless="both"),
-    "onset": _detail("onset_days_ago", (LONG_DAYS,), unless="both"),
+    "sides": _sides,
+    "onset": _detail("onset_days_ago", (LONG_DAYS,), of_each=True),
     "days_since_treatment": _detail("days_since_treatment", (LONG_DAYS, 0.0)),
     "severity": _detail("severity", ("severe",), ("mild", "moderate", "severe")),
     "course": _detail("course", ("worse",), ("better", "same", "worse")),

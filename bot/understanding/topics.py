@@ -52,6 +52,10 @@ class Topics:
     def __init__(self, pack: Pack) -> None:
         phrases = [(topic.id, phrase) for topic in pack.topics.values() for phrase in topic.phrases]
         self._known = [(topic, words) for topic, phrase in phrases if (words := _content(phrase))]
+        self._wishes: dict[str, set[str]] = {}
+        for topic in pack.topics.values():
+            if topic.wish:
+                self._wishes.setdefault(topic.wish, set()).add(topic.id)
         self._small_talk = {_all_words(phrase): topic for topic, phrase in phrases if not _content(phrase)}
         counts = Counter(word for _, words in self._known for word in words)
         total = len(self._known)
@@ -71,6 +75,13 @@ class Topics:
         best = max(self._known, key=lambda known: self._cosine(words, size, known[1]))
         score = self._cosine(words, size, best[1])
         return Match(best[0], round(score, 3)) if score >= (ENOUGH if asks and len(words) > 1 else ENOUGH_ALONE) else None
+
+    def meeting(self, wish: str, text: str) -> str | None:
+        """Of the topics that meet a wish, the one nearest to the message; the first where none is near."""
+        words = _content(text)
+        size = self._size(words)
+        known = [(topic, phrase) for topic, phrase in self._known if topic in self._wishes.get(wish, ())]
+        return max(known, key=lambda each: self._cosine(words, size, each[1]), default=(None, words))[0]
 
     def _cosine(self, words: frozenset[str], size: float, known: frozenset[str]) -> float:
         shared = sum(self._weight[word] ** 2 for word in words & known)

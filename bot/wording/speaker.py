@@ -5,6 +5,7 @@ The order is that of the frame: action and time, reason, warning signs, contact,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -15,10 +16,15 @@ from bot.knowledge.load import cached_pack
 from bot.knowledge.model import Concept, Pack, SourceRef, Topic
 from bot.settings import Clinic, clinic
 from bot.triage.assess import Assessment
+from bot.triage.crisis import Cry, cries
 from bot.triage.interview import Ask, Option
-from bot.triage.report import SymptomReport
+from bot.triage.report import Change, SymptomReport
+from bot.triage.turn import Lead
+from bot.understanding.language_data import ENGLISH
+from bot.wording import crisis
+from bot.wording.other_language import OTHER_LANGUAGE, InLanguage
 from bot.wording.reply import Button, Reply
-from bot.wording.summary import summary, timeline
+from bot.wording.summary import change_text, summary, timeline
 from bot.wording.texts import LevelTexts, Texts, load_texts, names
 
 MAX_REASONS = 3
@@ -66,21 +72,54 @@ class Speaker:
 
     # -- replies to a report ---------------------------------------------------------------------------------------
 
-    def assessment(self, report: SymptomReport, assessment: Assessment) -> Reply:
-        """The result, with the machine-readable assessment."""
+    def assessment(
+        self, report: SymptomReport, assessment: Assessment, changed: tuple[Change, ...] = (), language: str | None = None
+    ) -> Reply:
+        """The result, with the machine-readable assessment. `changed` is confirmed before the reason; an emergency is said in
+        the `language` in which it was told. A cry for help is answered first and in its own way."""
+        told = cries((reason.rule for reason in assessment.reasons), self.pack)
+        if language is not None and assessment.level is Level.EMERGENCY:
+            said = self.in_language(language)
+            part = self._assessment_part(report, assessment, action=said.action)
+            text = said.emergency([cry.kind for cry in told], beside=bool(assessment.concepts))
+            return Reply(text=text, custom={**part, "language": language})
+        if told:
+            return self._crisis(told, report, assessment)
         texts = self.level(assessment.level)
         action = self.fill(texts.action)
         if texts.also:
             action += "\n" + self.fill(texts.also)
         text = self.framed(
             action,
-            self._reason(report, assessment),
+            "\n".join([*(change_text(each, self.texts) for each in changed), self._reason(report, assessment)]),
             emergency=assessment.level is Level.EMERGENCY,
             extra=self._self_care(assessment),
         )
-        return Reply(text=text, custom=self._assessment_part(report, assessment))
+        return Reply(text=text, custom=self._assessment_part(report, assessment, action=self.fill(texts.action)))
 
-    def _assessment_part(self, report: SymptomReport, assessment: Assessment) -> dict[str, Any]:
+    def _crisis(self, told: tuple[Cry, ...], report: SymptomReport, assessment: Assessment) -> Reply:
+        """The answer to a cry for help; what was told beside it comes after."""
+        texts = self.texts.crisis
+        action = crisis.action(told, texts, self.fill, self.emergency_first(assessment.concepts))
+        parts = [action, crisis.reason(told, texts), self._beside(report, assessment), self.contact(False), self.texts.fixed]
+        text = "\n\n".join(part for part in parts if part)
+        return Reply(text=text, custom=self._assessment_part(report, assessment, action=action))
+
+    def emergency_first(self, concepts: Iterable[str]) -> str:
+        """The action of an emergency where one of these concepts is one by itself: it goes before that of a cry for help."""
+        urgent = any(self.pack.concepts[concept].level is Level.EMERGENCY for concept in concepts)
+        return self.fill(self.level(Level.EMERGENCY).action) if urgent else ""
+
+    def _beside(self, report: SymptomReport, assessment: Assessment) -> str:
+        """What was told beside a cry for help, and how soon that needs help; empty when it was the cry alone."""
+        if not assessment.concepts:
+            return ""
+        urgent = any(reason.level is Level.EMERGENCY and reason.concepts for reason in assessment.reasons)
+        texts = self.texts.crisis
+        told = self._told(report, [self.pack.concepts[concept] for concept in assessment.concepts])
+        return f"{told}\n{self.fill(texts.also_emergency if urgent else texts.also)}"
+
+    def _assessment_part(self, report: SymptomReport, assessment: Assessment, *, action: str) -> dict[str, Any]:
         return {
             "type": "assessment",
             "level": assessment.level.value,
@@ -91,21 +130,25 @@ class Speaker:
             ],
             "knowledge": {"pack": self.pack.id, "version": self.pack.version},
             "timeline": timeline(report, assessment, self.pack),
-            "summary": summary(report, assessment, self.pack, self.texts, self.fill(self.level(assessment.level).action)),
+            "summary": summary(report, assessment, self.pack, self.texts, action),
         }
 
     def _reason(self, report: SymptomReport, assessment: Assessment) -> str:
         """What was told, in the patient's own words where there are any; why that is urgent; and what was in doubt."""
         concepts = [self.pack.concepts[concept] for concept in assessment.concepts]
-        sure = [concept for concept in concepts if report.findings[concept.id].status == "present"]
-        unsure = [concept.label for concept in concepts if concept not in sure]
+        back = [concept for concept in concepts if report.findings[concept.id].taken_back]
+        sure = [concept for concept in concepts if report.findings[concept.id].status == "present" and concept not in back]
+        unsure = [concept.label for concept in concepts if concept not in (*sure, *back)]
         unsure += [self.pack.conditions[c].option for c, said in report.conditions.items() if said == "unsure"]
         quotes = [_quote(report.findings[concept.id].words, concept) for concept in sure]
         said = [self.texts.assessment.said.format(words=quote) for quote in dict.fromkeys(quotes) if quote]
         top = [reason.because for reason in assessment.reasons if reason.level is assessment.level and reason.because]
         because = list(dict.fromkeys(top))[:MAX_REASONS] or [self.level(assessment.level).reason]
+        if concepts and not any(reason.level is assessment.level for reason in assessment.reasons):
+            because = [self.texts.standing.kept]  # the level was said before, and what made it is no longer told
         parts = [
-            " ".join([*said[:MAX_REASONS], *([self._told(report, sure)] if sure or not unsure else [])]),
+            " ".join([*said[:MAX_REASONS], *([self._told(report, sure)] if sure or not (unsure or back) else [])]),
+            self.taken_back(back[:MAX_REASONS]),
             " ".join(because),
             _bullets(self.texts.assessment.unsure, unsure) if unsure else "",
         ]
@@ -122,6 +165,11 @@ class Speaker:
             labels = [concept.label for concept in concepts]
             return _bullets(texts.told_for_other_many if other else texts.told_many, labels)
         return (texts.told_for_other if other else texts.told).format(labels=self.labels(concepts))
+
+    def taken_back(self, concepts: list[Concept]) -> str:
+        """That these were told, and count although they were taken back; nothing for none."""
+        told = [self.texts.standing.earlier.format(labels=concept.label) for concept in concepts]
+        return " ".join([*told, self.texts.standing.kept_sign]) if told else ""
 
     def _self_care(self, assessment: Assessment) -> str:
         """Verified self-care for the concepts told; in an emergency only what helps until help comes."""
@@ -148,20 +196,28 @@ class Speaker:
         level = self.level(shown[0].level).title
         return Reply(text=text, custom={"type": "answer", "topic": "hypothetical", "level_if_present": level})
 
+    def other_language(self, language: str | None) -> Reply:
+        """The reply to a message in another language that tells no emergency that could be heard."""
+        text = self.in_language(language).general()
+        return Reply(text=text, custom={"type": "fallback", "reason": OTHER_LANGUAGE, "language": language or ENGLISH})
+
+    def in_language(self, language: str | None) -> InLanguage:
+        """What can be said in another language."""
+        return InLanguage(language, self.pack, self.names)
+
     # -- questions ---------------------------------------------------------------------------------------------------
 
-    def question(self, ask: Ask, *, first: bool = False, again: bool = False) -> Reply:
-        """A question with its quick replies and the machine-readable part."""
+    def question(self, ask: Ask, *, first: bool = False, lead: Lead | None = None, changed: tuple[Change, ...] = ()) -> Reply:
+        """A question with its quick replies and the machine-readable part. `lead` says why it is put again."""
         texts = self.texts.questions
-        lead = ""
+        before = [change_text(each, self.texts) for each in changed]
         if first:
-            lead = f"{texts.first} {self.fill(texts.safety)}\n\n"
-        elif again:
-            of_several = len(ask.options) > 1 and ask.answers == "choice" and not _plain(ask)
-            lead = f"{texts.which_one if of_several else texts.again}\n\n"
+            before.append(f"{texts.first} {self.fill(texts.safety)}")
+        elif lead is not None:
+            before.append(getattr(texts, lead))
         options = self._options(ask)
         return Reply(
-            text=lead + self.fill(ask.text),
+            text="\n\n".join([*before, self.fill(ask.text, **self._asked_side(ask))]),
             buttons=tuple(Button(option["title"], option["payload"]) for option in options),
             custom={
                 "type": "question",
@@ -172,6 +228,10 @@ class Speaker:
                 "condition": ask.conditions[0] if len(ask.conditions) == 1 else None,
             },
         )
+
+    def _asked_side(self, ask: Ask) -> dict[str, str]:
+        """The name of the side that a question asks for."""
+        return {"side": self.texts.answers[ask.side].lower()} if ask.side else {}
 
     def _options(self, ask: Ask) -> list[dict[str, Any]]:
         lists = self.texts.lists
@@ -199,13 +259,15 @@ class Speaker:
     def topic(self, topic: Topic | None) -> Reply:
         """The sourced answer to a general question or a myth; without a topic, that it is not known."""
         texts = self.texts.topic
-        if topic is None:
-            reason = texts.unknown
-        else:
-            verdict = getattr(texts, f"myth_{topic.verdict}") + " " if topic.verdict else ""
-            reason = f"{verdict}{topic.answer}\n\n{texts.source.format(sources=self.cited(topic.sources))}"
+        reason = self.topic_answer(topic) if topic else texts.unknown
         text = "\n\n".join([reason, self.fill(texts.action), self.warning_signs(), self.contact(), self.texts.fixed])
         return Reply(text=text, custom={"type": "answer", "topic": topic.id if topic else None})
+
+    def topic_answer(self, topic: Topic) -> str:
+        """What the knowledge says to a topic, and its source."""
+        texts = self.texts.topic
+        verdict = getattr(texts, f"myth_{topic.verdict}") + " " if topic.verdict else ""
+        return f"{verdict}{topic.answer}\n\n{texts.source.format(sources=self.cited(topic.sources))}"
 
     def fallback(self, kind: str) -> Reply:
         """The safe reply when a message cannot be read or something failed. `kind` is a key of `fallback` in the texts."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.knowledge.model import Concept, Pack, Window
 from bot.triage.assess import Assessment
-from bot.triage.report import SymptomReport
+from bot.triage.report import Change, SymptomReport
 from bot.wording.texts import Texts
 
 HOURS_PER_DAY = 24
@@ -37,6 +37,7 @@ def summary(report: SymptomReport, assessment: Assessment, pack: Pack, texts: Te
     words = texts.summary
     labels = [pack.concepts[concept].label for concept in assessment.concepts]
     denied = [pack.concepts[concept].label for concept in report.findings_with("absent")]
+    back = [pack.concepts[concept].label for concept, finding in report.findings.items() if finding.taken_back]
     gone = [pack.concepts[concept].label for concept in report.findings_with("past")]
     areas = [area.label for area in pack.areas if area.id in report.areas]
     quotes = [report.findings[c].words for c in assessment.concepts if c in report.findings and report.findings[c].words]
@@ -53,8 +54,20 @@ def summary(report: SymptomReport, assessment: Assessment, pack: Pack, texts: Te
         (words.areas, texts.listed(areas)),
         (words.gone, texts.listed(gone)),
         (words.denied, texts.listed(denied)),
+        (words.taken_back, texts.listed(back)),
     ]
     return [{"label": label, "value": value} for label, value in lines if value]
+
+
+def change_text(change: Change, texts: Texts) -> str:
+    """The sentence that confirms a change of what was told before."""
+    if change.what == "gone":
+        return texts.changed.gone
+    if change.value == "both":
+        return texts.changed.both_sides
+    value = _ago(change.value, texts) if isinstance(change.value, float) else texts.answers[str(change.value)].lower()
+    said: str = getattr(texts.changed, change.what)
+    return said.format(value=value)
 
 
 def _onset(report: SymptomReport, assessment: Assessment) -> float | None:

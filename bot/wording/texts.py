@@ -57,6 +57,33 @@ class AssessmentTexts(_Texts, frozen=True):
     until_help_heading: str
 
 
+class CrisisActions(_Texts, frozen=True):
+    """What to do at once and whom to call, for each kind of cry for help (`knowledge.model.Crisis`)."""
+
+    calls_for_help: str
+    unconscious: str
+    blue_lips: str
+    bleeding: str
+    too_much_medicine: str
+    swallowed_or_stuck: str
+    pregnancy: str
+    floppy_baby: str
+    self_harm: str
+
+
+class CrisisTexts(_Texts, frozen=True):
+    """The answer to a cry for help; `also` and `also_emergency` are about what was told beside it.
+
+    `never` are words that it may not hold, in lower case: it is not the time to speak of the treatment.
+    """
+
+    steps_heading: str
+    also_emergency: str
+    also: str
+    actions: CrisisActions
+    never: tuple[str, ...]
+
+
 class SummaryTexts(_Texts, frozen=True):
     """The labels of the page to print, and how long ago something was."""
 
@@ -72,9 +99,43 @@ class SummaryTexts(_Texts, frozen=True):
     areas: str
     gone: str
     denied: str
+    taken_back: str
     today: str
     day_ago: str
     days_ago: str
+
+
+class StandingTexts(_Texts, frozen=True):
+    """What is said after an emergency answer. `instead`: what stands in place of a text of `plain` or `fallback`."""
+
+    line: str
+    abroad: str
+    kept: str
+    earlier: str
+    kept_sign: str
+    unsure_sign: str
+    waiting: str
+    asked: str
+    not_now: str
+    later: tuple[str, ...]
+    instead: dict[str, str]
+
+
+class WishTexts(_Texts, frozen=True):
+    """To who waits for help or does not want to call, before an emergency was said."""
+
+    not_told_to_call: str
+    if_called: str
+    somebody_else: str
+
+
+class AbroadTexts(_Texts, frozen=True):
+    """Which number to call in another country."""
+
+    number: str
+    also: str
+    source: str
+    which: str
 
 
 class Hypothetical(_Texts, frozen=True):
@@ -86,6 +147,9 @@ class Hypothetical(_Texts, frozen=True):
 class Advice(_Texts, frozen=True):
     line: str
     no_line: str
+    named_line: str
+    no_crisis_line: str
+    no_poison_line: str
 
 
 class Lists(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"and_": "and"}):
@@ -97,9 +161,24 @@ class Lists(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"an
     not_sure: str
 
 
+class ChangedTexts(_Texts, frozen=True):
+    """How a change of what was told before is confirmed."""
+
+    side: str
+    both_sides: str
+    days_since_treatment: str
+    onset_days_ago: str
+    course: str
+    gone: str
+
+
 class QuestionTexts(_Texts, frozen=True):
+    """What stands before a question: why it is put again, and how the first one is introduced."""
+
     again: str
-    which_one: str
+    which: str
+    more: str
+    noted: str
     first: str
     why: str
     why_all: str
@@ -149,12 +228,17 @@ class Texts(_Texts, frozen=True):
     contact: Contact
     levels: Levels
     assessment: AssessmentTexts
+    crisis: CrisisTexts
     summary: SummaryTexts
+    standing: StandingTexts
+    wishes: WishTexts
+    abroad: AbroadTexts
     hypothetical: Hypothetical
     advice: Advice
     lists: Lists
     answers: dict[str, str]
     questions: QuestionTexts
+    changed: ChangedTexts
     fallback: Fallback
     channels: ChannelTexts
     topic: TopicTexts
@@ -175,14 +259,37 @@ def load_texts(language: str = "en", folder: Path = WORDING) -> Texts:
 
 
 def names(clinic: Clinic, pack: Pack, texts: Texts) -> dict[str, str]:
-    """The names that texts may use: clinic, phone, hours, emergency, and advice (what to do when the clinic is closed)."""
+    """The names that texts may use.
+
+    clinic, phone, hours, emergency   as they are shown
+    advice                            what to do when the clinic is closed: "call ...", "go to ..."
+    crisis_line, poison_line          what to do with thoughts of suicide, and about a poison: "call ..."
+    crisis, poison                    the numbers of these lines alone, for texts in other languages; empty where there is none
+    """
     country = pack.countries.get(clinic.country, pack.countries["other"])
     emergency = clinic.emergency_number or country.emergency
     line = clinic.advice_number or " ".join(part for part in (country.advice_line_name, country.advice_line) if part)
-    return {
+    known = {
         "clinic": clinic.name,
         "phone": clinic.phone,
         "hours": clinic.hours,
         "emergency": emergency,
         "advice": texts.advice.line.format(line=line) if line else texts.advice.no_line,
     }
+    crisis = _call(texts.advice, clinic.crisis_number, country.crisis_line, country.crisis_line_name)
+    poison = _call(texts.advice, clinic.poison_number, country.poison_line, country.poison_line_name)
+    return {
+        **known,
+        "crisis_line": crisis or texts.advice.no_crisis_line.format(**known),
+        "poison_line": poison or texts.advice.no_poison_line.format(**known),
+        "crisis": clinic.crisis_number or country.crisis_line or "",
+        "poison": clinic.poison_number or country.poison_line or "",
+    }
+
+
+def _call(advice: Advice, own: str | None, number: str | None, name: str | None) -> str | None:
+    """To call the clinic's own line, else the country's with its name; None when there is neither."""
+    if own or not name:
+        line = own or number
+        return advice.line.format(line=line) if line else None
+    return advice.named_line.format(number=number, name=name) if number else None

@@ -13,8 +13,8 @@ ASK = Ask(id="red_flags", kind="red_flags", answers="choice", text="Any of these
 OTHERS = (*CONTROL, *SMALL_TALK, QUESTION, HYPOTHETICAL)
 
 
-def for_interview(intent: str, text: str, ask: Ask | None = ASK) -> bool:
-    return _for_interview(intent, Reading(text=text, answer=read_yes_no(text)), ask)
+def for_interview(intent: str, text: str, ask: Ask | None = ASK, exact: bool = False) -> bool:
+    return _for_interview(intent, exact, Reading(text=text, answer=read_yes_no(text)), ask)
 
 
 @pytest.mark.parametrize("intent", INTERVIEW)
@@ -39,4 +39,5 @@ def test_a_button_is_an_answer_whatever_it_sounds_like(intent: str, text: str) -
 def test_a_polite_no_is_an_answer_and_a_polite_wish_is_not(text: str) -> None:
     assert for_interview("thank", text)
     assert not for_interview("thank", "ok thanks")
-    assert not for_interview("no_questions", "no more questions please")
+    assert not for_interview("no_questions", "no more questions please", exact=True)
+    assert for_interview("no_questions", "no to all, next")

@@ -25,7 +25,14 @@ SPREAD = "concepts/swallowing_speech_breathing.yml"
 HEAD_CONDITIONS = "conditions/head.yml"
 WORLD = f"../{COUNTRIES.name}"
 LABEL = "    label: double vision\n"
-SELF_HARM = "      - {source: GENERAL, section: facts.md B self-harm, verified: false}\n"
+EMERGENCY = "topics/emergency.yml"
+SJA = "[{source: SJA, verified: true}]"
+LIE_DOWN = f"        position: 6\n        sources: {SJA}\n"
+SELF_HARM = (
+    "      - {source: FA_CRISIS, section: get help, verified: true}\n"
+    "      - {source: GENERAL, section: facts.md B self-harm, verified: false}\n"
+)
+CRY = "\n    when:\n      condition: blue_or_gray_lips\n"
 OTHER_COUNTRY = "      - {source: GENERAL, section: facts.md D wording rule 12, verified: false}\n"
 
 # (file, what stands there ("" for the end), what it is changed to, code, text with which the line that is pointed to begins,
@@ -60,7 +67,6 @@ CHANGES: list[tuple[str, ...]] = [
     (RULES, "- eyelid_ptosis\n", "- no_such\n", "K010", "when:\n      at_least: 2\n      of:\n        - no_such"),
     (RULES, SELF_HARM, "      - {source: NOWHERE}\n", "K010", "- id: self_harm"),
     (ASK, "      - dyspnoea\n", "      - no_such\n      - dyspnoea\n", "K010", "- no_such"),
-    (ASK, "concept: arm_weakness_pain", "concept: no_such", "K010", "when:\n      any_of:\n        - concept: eyelid_ptosis"),
     (FLAGS, "concepts: [dyspnoea]", "concepts: [dyspnoea, no_such]", "K010", "concepts: [dyspnoea, no_such]"),
     (HEAD_CONDITIONS, "concepts: [dry_eye]", "concepts: [no_such]", "K010", "concepts: [no_such]"),
     (RULES, "    sources:\n" + SELF_HARM, "    sources: []\n", "K011", "- id: self_harm"),
@@ -79,9 +85,13 @@ CHANGES: list[tuple[str, ...]] = [
     (RULES, "at_least: 2", "at_least: 9", "K016", "when:\n      at_least: 9"),
     (RULES, "from_different_areas: true\n", "from_different_areas: true\n      at_least: 0\n", "K004", "at_least: 0"),
     (RULES, "      patient: minor", "      {}", "K016", "when:\n      {}"),
+    (GENERAL, LIE_DOWN, LIE_DOWN.replace(SJA, "[]"), "K011", '- text: "If you feel faint'),
+    (GENERAL, "If you feel faint, lie down and raise your legs.", "You may have a stroke.", "K015", '- text: "You may have'),
+    (EMERGENCY, "    wish: while_waiting\n", "", "K017", "topics:", "topics/myths.yml"),
     (ASK, "    kind: course\n", "    kind: severity\n", "K017", "questions:\n"),
     (ASK, "      - seizure\n", "", "K017", "seizure:\n", GENERAL),
     (FLAGS, "concepts: [dyspnoea]", "concepts: []", "K017", "dyspnoea:\n", SPREAD),
+    (RULES, "emergency" + CRY, "same_day" + CRY, "K017", "blue_or_gray_lips:", "conditions/crisis.yml"),
     (HEAD_CONDITIONS, "conditions:\n", "conditions:\n  idle: {ask: A?, option: A, concepts: []}\n", "K017", "idle:"),
     (WORLD, "\n  other:\n", "\n  elsewhere:\n", "K017", "countries:\n"),
 ]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.knowledge.load import cached_pack
 from bot.triage.interview import Ask, Option
+
+PACK = cached_pack()
 
 
 def ask(kind: Any, *options: Option, answers: Any = "choice") -> Ask:
@@ -42,3 +45,9 @@ ONSET = ask("onset", answers="days")
 TREATED = ask("days_since_treatment", answers="days")
 CONSENT = ask("consent", answers="yes_no")
 EVERY = (RED_FLAGS, SYMPTOMS, CONTEXT, ONE_SIGN, FEVER, DETAILS, SIDES, SEVERITY, COURSE, ONSET, TREATED)
+
+
+def listed(kind: str) -> tuple[Option, ...]:
+    """The options of a list of the pack, with the titles of their buttons."""
+    [question] = [question for question in PACK.questions if question.kind == kind]
+    return tuple(Option(title=PACK.concepts[concept].option, concept=concept) for concept in question.concepts)

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from bot.knowledge.load import cached_pack
 from bot.knowledge.model import Course, Patient, Severity, Side, When
 from bot.triage.report import Finding, FindingStatus, Said, SymptomReport
+from bot.understanding.normalise import normalise
 from bot.understanding.reading import Mention, Reading
+from bot.understanding.scope import load_scope
 
 PACK = cached_pack()
+SCOPE = load_scope("en")
 CONCEPTS = tuple(PACK.concepts)
 CONDITIONS = tuple(PACK.conditions)
 
@@ -26,6 +29,7 @@ findings = st.builds(
     Finding,
     status=st.sampled_from(get_args(FindingStatus)),
     words=st.sampled_from(["", "my own words", "it droops “a lot” {phone}"]),
+    taken_back=st.booleans(),
     **_degrees,
 )
 reports = st.builds(
@@ -81,7 +85,8 @@ def _meet(report: SymptomReport, when: When, about: str | None) -> SymptomReport
 
 
 def mention(concept: str, status: str = "present", **details: Any) -> Mention:
-    """A mention, with the id of its concept as its words."""
+    """A mention, with the id of its concept as its words; one that is absent is denied by its words, too."""
+    details.setdefault("denial", "denied" if status == "absent" else "open")
     made: Mention = msgspec.convert(
         {"concept": concept, "status": status, "text": concept, "start": 0, "end": len(concept), **details}, Mention
     )
@@ -102,5 +107,8 @@ def reading(text: str, *mentions: Mention, **details: Any) -> Reading:
         "patient": read.read_patient(text),
         "answer": read.read_yes_no(text),
         "correction": read.read_correction(text),
+        "to_all": SCOPE.read(normalise(text)).to_all,
+        "wonders": SCOPE.read(normalise(text)).wonders,
+        "contrast": SCOPE.read(normalise(text)).contrast,
     }
     return Reading(text=text, mentions=mentions, **{**found, **details})

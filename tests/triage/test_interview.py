@@ -116,6 +116,7 @@ CLOSED = ("red_flags", "symptoms", "context", "escalator")
         ({}, {}, True),
         ({"side": "left"}, {}, True),
         ({"side": "both"}, {"reached": Level.EMERGENCY}, False),
+        ({"side": "left"}, {"side": "left"}, False),
         ({}, {"side": "right"}, False),
         ({}, {"findings": {"injection_site_bruising": Finding(status="present", side="left")}}, True),
     ],
@@ -126,7 +127,10 @@ def test_the_side_of_a_lid_is_asked_unless_it_is_known(finding: dict[str, Any], 
     assert (ask is not None and ask.kind == "sides") is asked
     if ask is not None and asked:
         assert ask.about == "eyelid_ptosis"
-        assert [option.value for option in ask.options] == ["left", "right", "both"]
+        other = {"left": "right", "right": "left"}.get(finding.get("side", ""))
+        assert ask.side == other
+        assert ask.answers == ("yes_no" if other else "choice")
+        assert [option.value for option in ask.options] == ([] if other else ["left", "right", "both"])
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from bot.knowledge.levels import Level
 from bot.triage.report import Finding, SymptomReport, with_condition, with_finding, with_reading
-from tests.triage.reports import PACK, mention, reading, report_of, reports
+from tests.triage.reports import CONCEPTS, PACK, mention, reading, report_of, reports
 
 
 def told(*messages: Any, report: SymptomReport | None = None) -> SymptomReport:
@@ -86,6 +87,53 @@ def test_a_correction_of_the_side_alone_moves_what_was_told() -> None:
 def test_what_a_later_word_changes(concept: str, status: Any, then: Any, kept: str) -> None:
     report = with_finding(SymptomReport(), concept, Finding(status=status), PACK)
     assert with_finding(report, concept, Finding(status=then), PACK).findings[concept].status == kept
+
+
+@pytest.mark.parametrize("status", ["present", "unsure"])
+@pytest.mark.parametrize("then", ["absent", "past"])
+@pytest.mark.parametrize("reached", list(Level))
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_once_an_answer_was_said_no_sign_leaves_and_each_that_is_taken_back_is_remembered_so(
+    concept: str, reached: Level, then: Any, status: Any
+) -> None:
+    report = with_finding(SymptomReport(reached=reached), concept, Finding(status=status, words="mine"), PACK)
+    after = with_finding(report, concept, Finding(status=then, words="no"), PACK)
+    assert after.findings[concept] == Finding(status=status, words="mine", taken_back=True)
+    again = with_finding(after, concept, Finding(status="present"), PACK)
+    assert not again.findings[concept].taken_back
+
+
+def test_before_an_answer_only_an_emergency_stays() -> None:
+    for concept in CONCEPTS:
+        report = with_finding(report_of(concept), concept, Finding(status="absent"), PACK)
+        urgent = PACK.concepts[concept].level is Level.EMERGENCY
+        assert (report.findings[concept].counts, report.findings[concept].taken_back) == (urgent, urgent)
+
+
+def test_what_a_message_tells_it_does_not_take_back() -> None:
+    both = reading("hard to breathe when I lie, not when I sit", mention("dyspnoea"), mention("dyspnoea", "absent"))
+    assert not told(both).findings["dyspnoea"].taken_back
+    assert not told(both, report=report_of("dyspnoea", reached=Level.EMERGENCY)).findings["dyspnoea"].taken_back
+    denied = reading("no trouble breathing", mention("dyspnoea", "absent"))
+    assert told(denied, report=report_of("dyspnoea")).findings["dyspnoea"].taken_back
+    assert not told(denied, both, report=report_of("dyspnoea")).findings["dyspnoea"].taken_back
+
+
+@pytest.mark.parametrize(
+    ("reached", "first", "then", "kept"),
+    [
+        (None, "yes", "no", "no"),
+        (Level.SAME_DAY, "yes", "no", "taken_back"),
+        (Level.EMERGENCY, "unsure", "no", "taken_back"),
+        (Level.EMERGENCY, "taken_back", "no", "taken_back"),
+        (Level.EMERGENCY, "taken_back", "yes", "yes"),
+        (Level.EMERGENCY, "no", "yes", "yes"),
+        (Level.EMERGENCY, "yes", "unsure", "yes"),
+    ],
+)
+def test_once_an_answer_was_said_no_condition_leaves(reached: Any, first: Any, then: Any, kept: str) -> None:
+    report = SymptomReport(conditions={"fever": first}, reached=reached)
+    assert with_condition(report, "fever", then).conditions["fever"] == kept
 
 
 def test_what_is_known_is_kept_where_the_new_word_is_silent() -> None:

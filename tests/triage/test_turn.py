@@ -158,3 +158,47 @@ def test_every_message_leads_to_something_to_say(report: SymptomReport, text: st
     pending = proceed(report, PACK).ask
     turn = take(report, pending, reading(text), PACK, ask_consent=ask_consent)
     assert (turn.ask is None) is (turn.say in ("assess", "no_consent", "nothing_now"))
+
+
+# -- an emergency that was said ----------------------------------------------------------------------------------------
+
+NO_BREATH = reading("I can breathe now", mention("dyspnoea", "absent"))
+CHEST = reading("my chest hurts", mention("chest_pain_palpitations"))
+
+
+@pytest.mark.parametrize(
+    ("message", "say"),
+    [
+        ("blue", "stands"),
+        ("it is only mild", "stands"),
+        (BREATH, "stands"),
+        (NO_BREATH, "stands"),
+        (CHEST, "assess"),
+        (DROOP, "assess"),
+    ],
+)
+def test_an_emergency_that_was_said_stands_unless_something_new_is_told(message: Any, say: str) -> None:
+    turn = conversation(BREATH, message)
+    assert (turn.say, turn.assessment.level, turn.ask) == (say, Level.EMERGENCY, None)
+
+
+def test_what_is_told_anew_is_answered_in_full_once() -> None:
+    assert [conversation(BREATH, *later).say for later in ((CHEST,), (CHEST, CHEST), (CHEST, "blue"))] == [
+        "assess",
+        "stands",
+        "stands",
+    ]
+
+
+def test_no_more_questions_adds_nothing_to_an_emergency() -> None:
+    said = conversation(BREATH).report
+    assert proceed(msgspec.structs.replace(said, declined=True), PACK).say == "stands"
+
+
+@given(reports, reports)
+def test_after_an_emergency_nothing_is_ever_asked(before: SymptomReport, told: SymptomReport) -> None:
+    report = msgspec.structs.replace(before, reached=Level.EMERGENCY)
+    mentions = [mention(concept, finding.status) for concept, finding in told.findings.items() if finding.status != "unsure"]
+    turn = take(report, None, reading("...", *mentions), PACK, ask_consent=True)
+    assert (turn.assessment.level, turn.ask) == (Level.EMERGENCY, None)
+    assert turn.say in ("assess", "stands")

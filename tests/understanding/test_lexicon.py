@@ -9,7 +9,7 @@ from bot.understanding.normalise import with_offsets
 PACK = cached_pack()
 LEXICON = Lexicon(PACK)
 PHRASES = [
-    (kind, entry.id, phrase)
+    (getattr(entry, "crisis", None) or kind, entry.id, phrase)
     for kind, entries in (
         ("concept", PACK.concepts.values()),
         ("condition", PACK.conditions.values()),

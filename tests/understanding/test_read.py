@@ -102,3 +102,8 @@ def test_a_pack_may_have_other_concepts_than_the_trained_reader() -> None:
     read = changed.read("I have a headache and purple elbows")
     assert {(m.concept, m.status) for m in read.mentions} == {("new_sign", "present")}
     assert changed.read("no purple elbows").mentions[0].status == "absent"
+
+
+@pytest.mark.parametrize("text", ["tôi không nuốt được nước", "khong nuot duoc"])
+def test_words_of_another_language_are_not_repaired_as_if_they_were_english(text: str) -> None:
+    assert [mention.concept for mention in reader().read(text).mentions] == ["dysphagia"]

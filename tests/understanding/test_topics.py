@@ -47,3 +47,18 @@ def test_questions_in_other_words(text: str, topic: str) -> None:
 )  # fmt: skip
 def test_chit_chat_and_symptoms_find_none(text: str) -> None:
     assert TOPICS.match(text) is None
+
+
+@pytest.mark.parametrize(
+    ("wish", "text", "topic"),
+    [
+        ("refuse_help", "no chance, I could not afford the ambulance", "cannot_pay"),
+        ("refuse_help", "I would be so embarrassed", "not_ashamed"),
+        ("refuse_help", "I do not want to be a nuisance to them", "not_bothering"),
+        ("refuse_help", "qwertz", "not_calling"),
+        ("while_waiting", "qwertz", "while_waiting"),
+        ("something else", "qwertz", None),
+    ],
+)
+def test_a_wish_is_met_by_the_nearest_of_its_topics(wish: str, text: str, topic: str | None) -> None:
+    assert TOPICS.meeting(wish, text) == topic

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from bot.knowledge import plain
 from bot.knowledge.levels import Level
 from bot.triage.assess import assess
+from bot.triage.crisis import cries
 from bot.triage.interview import Option, next_question
-from bot.triage.report import Finding, SymptomReport
+from bot.triage.report import Change, Finding, SymptomReport
+from bot.triage.turn import Lead
+from bot.wording import crisis
 from bot.wording.frame import faults
 from bot.wording.speaker import MAX_QUOTE
 from tests.triage.questions import COURSE, DETAILS, EVERY, FEVER, ONE_SIGN, ONSET, RED_FLAGS, SEVERITY, SIDES, ask, signs
@@ -33,7 +36,10 @@ def test_every_assessment_is_framed_and_easy_to_read(report: SymptomReport) -> N
     assert faults(reply, SPEAKER) == []
     assert plain.found(own_words) == []
     assert hard_parts(own_words) == {}
-    assert reply.text.startswith(SPEAKER.fill(SPEAKER.level(assessment.level).action))
+    told = cries([reason.rule for reason in assessment.reasons], PACK)
+    first = SPEAKER.emergency_first(assessment.concepts)
+    action = crisis.action(told, SPEAKER.texts.crisis, SPEAKER.fill, first) if told else SPEAKER.level(assessment.level).action
+    assert reply.text.startswith(SPEAKER.fill(action))
     assert "{" not in own_words
     assert reply.buttons == ()
 
@@ -192,9 +198,18 @@ def test_a_question_may_have_a_lead(question: Any) -> None:
     assert plain_text == question.text
     assert SPEAKER.question(question, first=True).text.endswith(plain_text)
     assert "call 911 now" in SPEAKER.question(question, first=True).text
-    again = SPEAKER.question(question, again=True).text
-    several = question.answers == "choice" and question.kind in ("red_flags", "symptoms", "context", "escalator")
-    assert ("Which of these is it?" in again) is several
+    leads = {lead: SPEAKER.question(question, lead=lead).text for lead in get_args(Lead)}
+    assert len(set(leads.values())) == len(leads)
+    assert all(text.endswith(plain_text) for text in leads.values())
+
+
+def test_what_was_changed_is_confirmed_before_the_next_question() -> None:
+    changed = (Change("side", "both"), Change("onset_days_ago", 4.0), Change("gone"))
+    text = SPEAKER.question(COURSE, changed=changed).text
+    assert "on both sides" in text
+    assert "it began 4 days ago" in text
+    assert "it has gone" in text
+    assert text.endswith(COURSE.text)
 
 
 @given(reports)
@@ -204,7 +219,7 @@ def test_every_question_of_the_interview_may_leave_and_is_easy_to_read(report: S
         for reply in (
             SPEAKER.question(question),
             SPEAKER.question(question, first=True),
-            SPEAKER.question(question, again=True),
+            *(SPEAKER.question(question, lead=lead) for lead in get_args(Lead)),
         ):
             assert faults(reply, SPEAKER) == []
             assert hard_parts(reply.text) == {}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.knowledge import plain
@@ -24,15 +25,23 @@ FILLED = {
     "hours": CLINIC.hours,
     "emergency": "911",
     "advice": TEXTS.advice.no_line,
+    "crisis_line": "call 988 (Help)",
+    "poison_line": "call 811 (Help)",
     "words": "it droops",
+    "value": "4 days ago",
     "labels": "a low lid",
     "label": "a low lid",
     "when": "today",
     "line": "811",
+    "number": "811",
+    "name": "Help",
     "sources": "a book",
     "why": "I want to know.",
     "action": "Call the clinic.",
     "days": "3",
+    "country": "France",
+    "also": "15",
+    "told": "You told me about a low lid.",
 }
 
 
@@ -83,9 +92,42 @@ def test_the_numbers_are_those_of_the_country_or_the_clinic(clinic: dict[str, st
     assert (filled["emergency"], filled["advice"]) == (emergency, advice)
 
 
+@pytest.mark.parametrize(
+    ("clinic", "crisis", "poison"),
+    [
+        ({"country": "us"}, "call 988 (Suicide & Crisis Lifeline, call or text)", "call 1-800-222-1222 (Poison Help)"),
+        ({"country": "gb"}, "call 116 123 (Samaritans)", "call NHS 111 111, or call 999 if it is bad"),
+        (
+            {"country": "gh"},
+            "call 193 or a crisis line near you",
+            "go to an urgent care center, or call 193 if it is bad",
+        ),
+        (
+            {"country": "gh", "emergency_number": "9", "advice_number": "8"},
+            "call 9 or a crisis line near you",
+            "call 8, or call 9 if it is bad",
+        ),
+        ({"country": "us", "crisis_number": "5", "poison_number": "our nurse on 6"}, "call 5", "call our nurse on 6"),
+        ({"country": "gh", "crisis_number": "5", "poison_number": "our nurse on 6"}, "call 5", "call our nurse on 6"),
+    ],
+)
+def test_the_crisis_and_the_poison_line_are_whole_phrases(clinic: dict[str, str], crisis: str, poison: str) -> None:
+    filled = names(Clinic(name="A", phone="1", hours="x", **clinic), PACK, TEXTS)
+    assert (filled["crisis_line"], filled["poison_line"]) == (crisis, poison)
+
+
+def test_a_line_without_a_name_is_called_by_its_number() -> None:
+    country = msgspec.structs.replace(PACK.countries["us"], crisis_line_name=None)
+    pack = msgspec.structs.replace(PACK, countries={**PACK.countries, "us": country})
+    assert names(Clinic("A", "1", "x", "us"), pack, TEXTS)["crisis_line"] == "call 988"
+
+
 @pytest.mark.parametrize("country", PACK.countries)
 def test_every_country_has_a_number_to_call(country: str) -> None:
-    assert any(character.isdigit() for character in names(Clinic("A", "1", "x", country), PACK, TEXTS)["emergency"])
+    filled = names(Clinic("A", "1", "x", country), PACK, TEXTS)
+    for name in ("emergency", "crisis_line", "poison_line"):
+        assert any(character.isdigit() for character in filled[name]), name
+        assert "{" not in filled[name]
 
 
 @pytest.mark.parametrize(

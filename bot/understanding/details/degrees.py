@@ -53,7 +53,8 @@ _MODERATE = re.compile(
 )
 _MILD = re.compile(
     r"\b(?:mild(?:ly)?|slight(?:ly)?|a (?:tiny|little|wee|small|teeny) bit|not (?:too |that |so |very |really "
-    r"|all that )?bad|barely|minor|hardly|a touch|nothing (?:too )?(?:bad|major|serious)|faint(?= (?:bruise|mark|ache)))\b"
+    r"|all that )?bad|barely|minor|hardly|a touch|nothing (?:too |very |that )?(?:bad|major|serious|much)|hardly anything"
+    r"|faint(?= (?:bruise|mark|ache)))\b"
 )
 _DEGREES = "zero one two three four five six seven eight nine ten".split()
 _SCORE = rf"(?P<score>\d{{1,2}}(?:\.\d)?|{'|'.join(_DEGREES)})"
@@ -84,14 +85,17 @@ _WORSE = re.compile(
     r"|quickly|by)\b"
 )
 _NOT_WORSE = re.compile(
-    r"\b(?:not|isnt|is not|no|hasnt|has not|havent|never|doesnt|didnt|arent|wasnt|without|rather than|nor)\b(?: \w+){0,3} $"
+    r"\b(?:not|isnt|is not|hasnt|has not|havent|never|doesnt|didnt|arent|wasnt|without|rather than|nor)\b"
+    r"(?: (?!same\b)\w+){0,3} $"
+    r"|\bno $"
 )
 _BETTER = re.compile(
-    r"\b(?:(?:getting|got|gotten|gets|a bit|bit|little|lot|much|slowly|slightly|feels?|feeling|is|its|definitely|all|loads"
-    r"|way|bit by bit)"
+    r"\b(?:(?:getting|got|gotten|gets|goes|going|a bit|bit|little|lot|much|slowly|slightly|feels?|feeling|is|its|definitely|all"
+    r"|loads|way|bit by bit)"
     r" better|improv(?:ing|ed|es)|easing(?: off)?|eased|settling(?: down)?|settled|fading|faded|going (?:away|down)"
     r"|gone down|calming down|wearing off now|subsid(?:ing|ed)|clearing(?: up)?|healing|on the mend|(?:nearly|almost) gone"
-    r"|less (?:painful|swollen|sore|red|itchy))\b|^\W*better\b(?! (?:safe|than|to|off|if)\b)"
+    r"|less (?:painful|swollen|sore|red|itchy|than (?:before|yesterday)|today|now|(?:each|every) day))\b"
+    r"|^\W*better\b(?! (?:safe|than|to|off|if)\b)"
 )
 _NOT_BETTER = re.compile(
     r"\b(?:not|isnt|is not|no|wont|never|hasnt|has not|havent|arent|doesnt|didnt|neither|nor|dont)\b[^.;!?,]{0,18}"

@@ -18,7 +18,8 @@ _THOSE = r"(?:it|that|this|them|these|those)"
 _ANY = rf"(?:{_THOSE}|one|any|anything|either|(?:any|one) of {_THOSE}(?: things| signs)?)"
 # "No strength in my arms" is a symptom and no answer.
 _LACKS = (
-    r"(?! (?:longer|one|matter|wonder|idea|clue|doubt|strength|energy|power|feeling|sensation|voice|saliva|spit|tears|appetite"
+    r"(?! (?:longer|one|matter|wonder|idea|clue|doubt|kidding|joke|comment"
+    r"|strength|energy|power|feeling|sensation|voice|saliva|spit|tears|appetite"
     r"|sleep|movement|control|vision|sight|better|improvement|change|different|difference|effect|results?|relief|bowel|breath)\b)"
 )
 _NO = re.compile(
@@ -55,6 +56,7 @@ _CORRECTION = re.compile(
     r"\b(?:i (?:meant|misspoke|mistyped|got (?:it|that|this) wrong|made a (?:mistake|typo)|made an error|was wrong)"
     r"|i mean,? (?:the|my|not|its)\b|my mistake|by mistake|correction|wrong (?:side|eye|one|answer|button)|typo"
     r"|mixed (?:it|them|that) up|ignore that|scratch that|i (?:pressed|clicked|tapped|picked|chose) the wrong"
+    r"|sorry,? (?:the )?(?:other|left|right)\b"
     r"|sorry,? (?:not|its the|it is the|its my|it was the|the other|i meant)|actually,? (?:its|it is|it was|not|no))\b"
 )
 
