@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="print the figures of evaluation/")
     evaluate.add_argument("--set", type=Path, metavar="FILE", help="labelled messages (default: those of evaluation/)")
     evaluate.add_argument("--vignettes", type=Path, metavar="FILE", help="vignettes (default: those of evaluation/)")
-    evaluate.add_argument("--understanding-only", action="store_true", help="leave the interviews out")
+    part = evaluate.add_mutually_exclusive_group()
+    part.add_argument("--understanding-only", action="store_true", help="leave the interviews out")
+    part.add_argument("--typed", action="store_true", help="interviews only: patients who type beside those who press buttons")
     evaluate.add_argument("--baselines", action="store_true", help="measure the baselines too, side by side (`make baselines`)")
     evaluate.add_argument("--errors", action="store_true", help="print every message and interview that went wrong")
     form = evaluate.add_mutually_exclusive_group()
@@ -211,9 +213,12 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from bot.evaluation import evaluate
-    from bot.evaluation.sets import MESSAGES, VIGNETTES
+    from bot.evaluation import evaluate, evaluate_typed
+    from bot.evaluation.sets import ALL_VIGNETTES, MESSAGES, VIGNETTES
 
+    if options.typed:
+        files = (options.vignettes,) if options.vignettes else ALL_VIGNETTES
+        return evaluate_typed(form=options.form or "text", errors=options.errors, files=files)
     return evaluate(
         form=options.form or "text",
         errors=options.errors,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
 from typing import get_args
 
 import msgspec
@@ -13,6 +14,8 @@ from bot.understanding.reading import Status
 
 Read = frozenset[Pair]
 NOTHING = "nothing"
+# Of the normal distribution, 95 % lies within so many standard deviations.
+Z = 1.959964
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -113,6 +116,15 @@ def _score(right: int, extra: int, missed: int) -> Score:
     precision, recall = _share(right, right + extra), _share(right, right + missed)
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     return Score(right, extra, missed, precision, recall, f1)
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share after Wilson; from 0 to 1 where nothing was counted."""
+    if not of:
+        return 0.0, 1.0
+    share, squared = hits / of, Z * Z / of
+    middle, reach = share + squared / 2, Z * sqrt(share * (1 - share) / of + squared / (4 * of))
+    return max(0.0, (middle - reach) / (1 + squared)), min(1.0, (middle + reach) / (1 + squared))
 
 
 def _share(part: int, whole: int) -> float:

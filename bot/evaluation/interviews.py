@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from bot.dialogue.agent import load_agent, prepare
 from bot.dialogue.model import ensure_model
-from bot.evaluation.patient import answer
+from bot.evaluation.patient import Answer, answer
 from bot.evaluation.sets import Vignette
 from bot.knowledge.levels import Level
 from bot.wording.reply import Reply
@@ -62,8 +63,8 @@ class VignetteFigures(msgspec.Struct, frozen=True):
     questions_max: int | None
 
 
-async def interview(send: Send, vignette: Vignette) -> Interview:
-    """Interview one patient until there is an assessment, or until nothing more is asked."""
+async def interview(send: Send, vignette: Vignette, answers: Answer = answer) -> Interview:
+    """Interview one patient, who answers in this way, until there is an assessment, or until nothing more is asked."""
     sender, said, log, questions = f"vignette-{uuid4().hex}", vignette.opening, [], 0
     for _ in range(MAX_MESSAGES):
         replies = await send(sender, said)
@@ -76,7 +77,7 @@ async def interview(send: Send, vignette: Vignette) -> Interview:
         if not asked:
             break
         questions += 1
-        said = answer(asked[-1], vignette.facts)
+        said = answers(asked[-1], vignette.facts)
     return Interview(vignette, None, questions, tuple(log))
 
 
@@ -103,9 +104,12 @@ def real_agent() -> Send:
     """The agent as `aftercheck serve` has it, trained first if it must be. Raises TrainingError."""
     # Rasa must be prepared before its first import, which the channels make.
     prepare()
-    from bot.channels.converse import converse
+    return sent_to(load_agent(ensure_model()))
 
-    agent = load_agent(ensure_model())
+
+def sent_to(agent: Any) -> Send:
+    """The agent behind the door through which all channels pass. Rasa must be prepared."""
+    from bot.channels.converse import converse
 
     async def send(sender: str, message: str) -> list[Reply]:
         return await converse(agent.handle_message, "rest", sender, message)

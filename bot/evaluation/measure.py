@@ -19,9 +19,12 @@ from bot.evaluation.progress import shown
 from bot.evaluation.readers import BASELINES, Answers, BaselineError, read_baseline, read_ours
 from bot.knowledge.load import cached_pack
 from bot.understanding.encoder import MODEL, ModelError
+from bot.wording.reply import Reply
 
 Form = Literal["text", "markdown", "json"]
 OURS = "Aftercheck"
+# So much of an assessment shows its action and its reason.
+MOST_SHOWN = 220
 
 
 def evaluate(
@@ -51,9 +54,9 @@ def evaluate(
         return 0
     show = tables.as_markdown if form == "markdown" else tables.as_text
     shown_tables = "\n\n".join(show(table) for table in _tables(measured, answers, interviews))
-    print(f"Measured with {', '.join(f'{name} {value}' for name, value in _about().items())}.\n\n{shown_tables}")
+    print(f"Measured with {', '.join(f'{name} {value}' for name, value in about().items())}.\n\n{shown_tables}")
     if errors:
-        print("\n".join(["", *_wrong_messages(gold, answers[OURS].read), *_wrong_interviews(interviews)]))
+        print("\n".join(["", *_wrong_messages(gold, answers[OURS].read), *wrong_interviews(interviews)]))
     return 0
 
 
@@ -62,7 +65,7 @@ async def _interviews(patients: Sequence[sets.Vignette]) -> list[Interview]:
     return [await interview(send, patient) for patient in shown(patients, "Interviews")]
 
 
-def _about() -> dict[str, str]:
+def about() -> dict[str, str]:
     """What was measured: the trained reader and the knowledge."""
     reader = json.loads((MODEL / "reader.json").read_text(encoding="utf-8"))
     pack = cached_pack()
@@ -75,7 +78,7 @@ def _as_object(measured: dict[str, Figures], answers: dict[str, Answers], interv
         for title, figures in measured.items()
     }
     vignettes = msgspec.to_builtins(vignette_figures(interviews)) if interviews else None
-    return {"about": _about(), "understanding": understanding, "vignettes": vignettes}
+    return {"about": about(), "understanding": understanding, "vignettes": vignettes}
 
 
 def _tables(measured: dict[str, Figures], answers: dict[str, Answers], interviews: list[Interview]) -> Iterator[tables.Table]:
@@ -97,11 +100,18 @@ def _wrong_messages(gold: Sequence[sets.Message], read: Sequence[Read]) -> Itera
             yield f"{message.id}: {message.text!r}\n   missed {sorted(truth - found)}\n   extra  {sorted(found - truth)}"
 
 
-def _wrong_interviews(interviews: Sequence[Interview]) -> Iterator[str]:
+def wrong_interviews(interviews: Sequence[Interview]) -> Iterator[str]:
+    """The conversations that ended at another level than expected, as lines."""
     for held in interviews:
         if held.level is not held.expected:
             reached = held.level.value if held.level else None
             yield f"{held.vignette.id}: expected {held.expected.value}, got {reached}: {held.vignette.why}"
             for said, replies in held.said:
                 yield f"   > {said}"
-                yield from (f"   < {' '.join(reply.text.split())[:220]}" for reply in replies)
+                yield from (f"   < {_shortened(reply)}" for reply in replies)
+
+
+def _shortened(reply: Reply) -> str:
+    """A reply in one line: a question in full, of the long answers the beginning."""
+    text = " ".join(reply.text.split())
+    return text if (reply.custom or {}).get("type") == "question" else text[:MOST_SHOWN]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from bot.evaluation.sets import Facts
+
+# What a patient with these facts says to a question, given its `custom` part.
+Answer = Callable[[Mapping[str, Any], Facts], str]
 
 SIDES = {"left": "the left side", "right": "the right side", "both": "both sides", "none": "neither"}
 COURSES = {"better": "it is getting better", "same": "it is about the same", "worse": "it is getting worse"}
@@ -22,6 +25,9 @@ def answer(question: Mapping[str, Any], facts: Facts) -> str:
         return pick(options, has) or ("yes" if asked_of else "none of these")
     if kind == "escalator":
         return "yes" if asked_of or question.get("condition") in facts.conditions else "no"
+    if kind == "sides" and question.get("answers") == "yes_no":
+        # It names the other side: "Is your left upper eyelid lower as well?"
+        return "yes" if facts.sides == "both" else "no"
     return _detail(kind, facts)
 
 

@@ -14,6 +14,7 @@ from bot.understanding.reading import Status
 FOLDER = ROOT / "evaluation"
 MESSAGES = FOLDER / "dev_understanding.jsonl"
 VIGNETTES = FOLDER / "dev_vignettes.jsonl"
+ALL_VIGNETTES = (VIGNETTES, FOLDER / "unseen_vignettes.jsonl")
 CONCEPTS = FOLDER / "concepts.tsv"
 
 LevelName = Literal["routine", "few_days", "same_day", "emergency"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.evaluation.figures import ConceptScore, Figures, Score
-from bot.evaluation.interviews import Interview, VignetteFigures
+from bot.evaluation.figures import ConceptScore, Figures, Score, wilson
+from bot.evaluation.interviews import Interview, VignetteFigures, vignette_figures
 from bot.evaluation.readers import Speed
+from bot.knowledge.levels import Level
 
 WORST_CONCEPTS = 15
 MOST_CONFUSED = 3
@@ -94,10 +95,30 @@ def vignette_table(figures: VignetteFigures) -> Table:
         ("above the expected level", _percent(figures.over_triaged)),
         ("no assessment", str(figures.unanswered)),
         ("emergency sensitivity", _percent(figures.emergency_sensitivity)),
-        ("questions, median", "" if figures.questions_median is None else f"{figures.questions_median:g}"),
-        ("questions, most", "" if figures.questions_max is None else str(figures.questions_max)),
+        ("questions, median", _number(figures.questions_median)),
+        ("questions, most", _number(figures.questions_max)),
     )
     return Table(f"Interviews: {figures.vignettes} simulated patients", ("", "Aftercheck"), rows)
+
+
+def manners_table(held: Mapping[str, Sequence[Interview]], title: str) -> Table:
+    """Where the patients were sent, one column a manner of answering, with 95 % intervals."""
+    figures = {manner: vignette_figures(interviews) for manner, interviews in held.items()}
+    red = {manner: [i for i in interviews if i.expected is Level.EMERGENCY] for manner, interviews in held.items()}
+    counted: dict[str, Callable[[Interview], bool]] = {
+        "exact level": lambda i: i.level is i.expected,
+        "safe (at or above the expected level)": lambda i: not i.under,
+        "below the expected level": lambda i: i.level is not None and i.under,
+        "above the expected level": lambda i: i.level is not None and i.level > i.expected,
+        "no assessment": lambda i: i.level is None,
+    }
+    rows = [(name, *(_of(interviews, holds) for interviews in held.values())) for name, holds in counted.items()]
+    rows += [
+        ("emergency sensitivity", *(_of(interviews, lambda i: i.level is Level.EMERGENCY) for interviews in red.values())),
+        ("questions, median", *(_number(f.questions_median) for f in figures.values())),
+        ("questions, most", *(_number(f.questions_max) for f in figures.values())),
+    ]
+    return Table(title, ("", *held), tuple(rows))
 
 
 def wrong_levels_table(interviews: Sequence[Interview]) -> Table:
@@ -120,6 +141,17 @@ def _score(score: Score) -> tuple[str, ...]:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.1f} %"
+
+
+def _of(interviews: Sequence[Interview], holds: Callable[[Interview], bool]) -> str:
+    """How many interviews of how many, as a share with its interval."""
+    hits, of = sum(map(holds, interviews)), len(interviews)
+    low, high = wilson(hits, of)
+    return f"{hits}/{of} = {_percent(hits / max(1, of))} ({low * 100:.1f} to {high * 100:.1f})"
+
+
+def _number(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:g}"
 
 
 def _counts(counts: Mapping[str, int], most: int | None = None) -> str:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scorers import as_json, load, printed
 
-from bot.evaluation.figures import Figures, Read, figures
+from bot.evaluation.figures import Figures, Read, figures, wilson
 from bot.evaluation.sets import Label, Message, load_levels
 
 SCORER = load("score_understanding")
@@ -90,3 +90,18 @@ def test_an_emergency_counts_as_met_by_any_emergency() -> None:
     truth = frozenset({("dyspnoea", "present")})
     assert measured(truth, frozenset({("dysphagia", "present")})).emergency_recall == 1.0
     assert measured(truth, frozenset({("headache", "present")})).emergency_recall == 0.0
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [
+        (0, 0, 0, 1),
+        (0, 10, 0, 0.2775),
+        (10, 10, 0.7225, 1),
+        (5, 10, 0.2366, 0.7634),
+        (1, 1, 0.2065, 1),
+        (81, 263, 0.2553, 0.3662),
+    ],
+)
+def test_the_interval_of_a_share(hits: int, of: int, low: float, high: float) -> None:
+    assert wilson(hits, of) == pytest.approx((low, high), abs=1e-4)

@@ -71,9 +71,16 @@ def test_agrees_with_the_scorer(question: dict[str, Any], facts: dict[str, Any])
         ({"id": "escalator", "condition": "covers_pupil"}, "yes"),
         ({"id": "escalator", "condition": "spreading"}, "no"),
         ({"id": "onset"}, "today"),
+        ({"id": "sides", "answers": "choice"}, "the right side"),
+        ({"id": "sides", "answers": "yes_no"}, "no"),
         ({"id": "a kind of the future"}, "no"),
     ],
 )
 def test_tells_the_truth(question: dict[str, Any], said: str) -> None:
-    patient = Facts(present=("diplopia",), conditions=("covers_pupil",), onset_days_ago=0)
+    patient = Facts(present=("diplopia",), conditions=("covers_pupil",), onset_days_ago=0, sides="right")
     assert answer(question, patient) == said
+
+
+@pytest.mark.parametrize(("sides", "said"), [("both", "yes"), ("left", "no"), ("none", "no"), (None, "no")])
+def test_the_other_side_is_as_well_when_both_are(sides: str | None, said: str) -> None:
+    assert answer({"id": "sides", "answers": "yes_no", "concepts": ["eyelid_ptosis"]}, Facts(sides=sides)) == said

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bot.evaluation.figures import figures
+from bot.evaluation.interviews import Interview
 from bot.evaluation.readers import Speed
-from bot.evaluation.sets import Label, Message
-from bot.evaluation.tables import Table, as_markdown, as_text, concept_table, understanding_table
+from bot.evaluation.sets import Expected, Facts, Label, Message, Vignette
+from bot.evaluation.tables import Table, as_markdown, as_text, concept_table, manners_table, understanding_table
+from bot.knowledge.levels import Level
 
 TABLE = Table("Fruit", ("kind", "n"), (("apple", "12"), ("fig", "3")))
 
@@ -41,3 +43,17 @@ def test_the_worst_concept_stands_first() -> None:
     table = concept_table(figures(gold, read, {}))
     assert [row[0] for row in table.rows] == ["headache", "fatigue", "nausea"]
     assert len(concept_table(figures(gold, read, {}), most=1).rows) == 1
+
+
+def test_manners_stand_side_by_side_with_their_intervals() -> None:
+    patient = Vignette("v", "...", Facts(), Expected("emergency"))
+    right, late, nowhere = (Interview(patient, level, 3, ()) for level in (Level.EMERGENCY, Level.ROUTINE, None))
+    table = manners_table({"buttons": [right] * 4, "typing": [right, right, late, nowhere]}, "Patients")
+    rows = {name: cells for name, *cells in table.rows}
+    assert table.header == ("", "buttons", "typing")
+    assert rows["exact level"] == ["4/4 = 100.0 % (51.0 to 100.0)", "2/4 = 50.0 % (15.0 to 85.0)"]
+    assert rows["emergency sensitivity"] == rows["exact level"] == rows["safe (at or above the expected level)"]
+    assert [rows[name][1][:3] for name in ("below the expected level", "no assessment", "above the expected level")] == [
+        *("1/4", "1/4", "0/4"),
+    ]
+    assert rows["questions, median"] == ["3", "3"]
