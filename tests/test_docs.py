@@ -27,7 +27,7 @@ _LINK = re.compile(r"\]\((?!https?://|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)]*)?\
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"(?:actions|benchmarks|bot|data|deploy|docs|evaluation|scripts|tests|training|web)/[\w./-]*")
 # Packages that are called otherwise than their modules.
-_PACKAGES = {"yaml": "pyyaml"}
+_PACKAGES = {"yaml": "pyyaml", "lingua": "lingua-language-detector"}
 # Modules of the standard library, and rooms of our own.
 _OURS = {"bot", "actions", *sys.stdlib_module_names}
 

@@ -8,6 +8,8 @@ from typing import get_args
 
 from bot.knowledge.levels import Level
 from bot.knowledge.model import Pack, QuestionKind
+from bot.wording.abroad import NUMBER
+from bot.wording.other_language import OTHER_LANGUAGE
 from bot.wording.texts import Texts
 
 WHY = "why"
@@ -34,8 +36,8 @@ def names_of(pack: Pack, texts: Texts) -> Names:
         concepts=tuple(pack.concepts),
         rules=tuple(_rules(pack)),
         questions=get_args(QuestionKind),
-        texts=(*(name for name in texts.plain if name != "goodbye_level"), WHY, *fallbacks),
-        topics=(*pack.topics, HYPOTHETICAL, "unknown"),
+        texts=(*(name for name in texts.plain if name != "goodbye_level"), WHY, OTHER_LANGUAGE, *fallbacks),
+        topics=(*pack.topics, HYPOTHETICAL, NUMBER, "unknown"),
     )
 
 
