@@ -112,10 +112,10 @@ def _serve(options: argparse.Namespace) -> int:
         state = open_state()
         from bot.channels.credentials import load_channels
         from bot.dialogue.model import ensure_model
-        from bot.server import make_app, serve
+        from bot.server import Application, serve
 
         channels = load_channels(credentials_file())
-        serve(make_app(load_agent(ensure_model(), state), channels, state), listener)
+        serve(Application(load_agent(ensure_model(), state), channels, state), listener)
     return 0
 
 

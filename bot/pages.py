@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urljoin
 
-from sanic.request import Request
-from sanic.response import HTTPResponse, empty, json, raw
+from starlette.requests import Request
+from starlette.responses import Response
 
-from bot.channels.messaging.channel import as_request
+from bot.channels.http import Edge, as_response, peer_of
 from bot.channels.web.channel import greeting
 from bot.settings import ROOT
 
@@ -72,21 +72,22 @@ def version() -> str:
     return hashlib.sha256(asset(WIDGET).content).hexdigest()[:12]
 
 
-def asset_response(request: Request, name: str) -> HTTPResponse:
+def asset_response(request: Request, name: str, edge: Edge) -> Response:
     """The answer to a request for a file. Raises KeyError when there is none of that name."""
     if name == "aftercheck-chat.json":
-        return json(about_widget(as_request(request).url), headers={**SHARED, "Cache-Control": ANEW})
+        beside = edge.proxies.public_url(peer_of(request), request.headers, f"/static/{name}")
+        return as_response(about_widget(beside), headers={**SHARED, "Cache-Control": ANEW})
     versioned = name == f"aftercheck-chat.{version()}.js"
     found = asset(WIDGET if versioned else name)
     kept = ANEW
     if found.kind.startswith("text/javascript"):
-        kept = FOR_EVER if versioned or request.args.get("v") == version() else FOR_MINUTES
+        kept = FOR_EVER if versioned or request.query_params.get("v") == version() else FOR_MINUTES
     headers = {**SHARED, "Cache-Control": kept, "ETag": found.etag, "Vary": "Accept-Encoding"}
     if found.etag in request.headers.get("if-none-match", ""):
-        return empty(status=304, headers=headers)
+        return Response(status_code=304, headers=headers)
     if "gzip" not in request.headers.get("accept-encoding", ""):
-        return raw(found.content, content_type=found.kind, headers=headers)
-    return raw(found.compressed, content_type=found.kind, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(found.content, headers=headers, media_type=found.kind)
+    return Response(found.compressed, headers={**headers, "Content-Encoding": "gzip"}, media_type=found.kind)
 
 
 def about_widget(beside: str) -> dict[str, str | int]:

@@ -1,139 +1,185 @@
-"""The server: one process with the agent, its channels, the chat page and the health check."""
+"""The server: one process with the agent, its channels, the chat page and the health checks."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
+import resource
+import signal
 import socket
-from functools import partial
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from rasa.core.channels.channel import register as register_channels
-from sanic import Sanic
-from sanic.exceptions import SanicException, ServiceUnavailable
-from sanic.request import Request
-from sanic.response import BaseHTTPResponse, HTTPResponse, html, json
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from bot import pages
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Served
 from bot.channels.canary import MESSAGE, Canary
-from bot.channels.messaging.channel import MAX_BODY
-from bot.dialogue.logs import kind_and_place, task_failed
+from bot.channels.http import Edge, as_response
+from bot.channels.web.socket import MAX_PACKET
+from bot.dialogue.logs import task_failed
+from bot.edge.guard import Guard
+from bot.edge.wire import Connections, WebSocketProtocol, protocols
 from bot.listen import address_of
-from bot.settings import SettingsError
+from bot.settings import SettingsError, settings
 from bot.state.state import State
 
-logger = logging.getLogger(__name__)
-
-# Sent with every response, unless the route says otherwise.
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; "
-        "base-uri 'none'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-# How long a request that runs may go on after Ctrl-C.
-LAST_SECONDS = 2.0
+# Seconds that a request that runs may go on after Ctrl-C.
+LAST_SECONDS = 2
+_ERRORS = {404: "there is no such page", 405: "this address takes no such request"}
 
 
-def make_app(agent: Any, channels: list[Channel], state: State | None = None) -> Sanic:
-    """The web application for an agent. With a state it forgets there, as time goes by, what is too old."""
-    app = Sanic("aftercheck", configure_logging=False)
-    app.config.FALLBACK_ERROR_FORMAT = "json"
-    app.config.ACCESS_LOG = False
-    app.config.REQUEST_MAX_SIZE = MAX_BODY
-    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = LAST_SECONDS
-    app.ctx.agent = agent
-    app.ctx.canary = Canary(agent.handle_message, agent.tracker_store)
-    register_channels(channels, app, route="/webhooks/")
-    if state is not None:
-        # Sanic stops in the reverse order: the tasks end before the store is closed.
-        app.register_listener(partial(_close, state), "after_server_stop")
-        app.register_listener(partial(_keep_expiring, state), "after_server_start")
-    app.register_listener(_end_all_tasks, "after_server_stop")
-    app.register_listener(_log_failed_tasks, "before_server_start")
-    app.error_handler.add(Exception, _failed)
-    app.register_middleware(_add_headers, "response")
+class Application:
+    """What is served: the routes, and what has to be started and stopped with them."""
 
-    @app.get("/")
-    async def page(request: Request) -> HTTPResponse:
-        return html(pages.page(""))
+    def __init__(self, agent: Any, channels: list[Channel], state: State | None = None) -> None:
+        """For an agent. With a state it forgets there, as time goes by, what is too old."""
+        self.edge = Edge(settings().proxies)
+        self.canary = Canary(agent.handle_message, agent.tracker_store)
+        self._state = state
+        self._served = {channel.name(): channel.serve(agent.handle_message, self.edge) for channel in channels}
+        self.app: ASGIApp = Guard(
+            Starlette(
+                routes=[*_pages(self.edge), *_health(self.canary), *_mounted(self._served)],
+                exception_handlers={HTTPException: _refused},
+                lifespan=self._life,
+            )
+        )
 
-    @app.get("/embed")
-    async def embed(request: Request) -> HTTPResponse:
-        return html(pages.page("embed"))
+    @contextlib.asynccontextmanager
+    async def _life(self, _: Starlette) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(task_failed)
+        for channel in self._served.values():
+            await channel.start()
+        expiring = asyncio.ensure_future(self._state.keep_expiring()) if self._state is not None else None
+        yield
+        await self.stop()
+        if self._state is not None and expiring is not None:
+            expiring.cancel()
+            await self._state.close()
 
-    @app.get("/static/<name:str>")
-    async def asset(request: Request, name: str) -> HTTPResponse:
+    async def stop(self) -> None:
+        """Take nothing in any more: what waits is left to the next process. Called again, it changes nothing."""
+        for channel in self._served.values():
+            await channel.stop()
+
+
+def _pages(edge: Edge) -> list[Route]:
+    async def page(request: Request) -> Response:
+        return HTMLResponse(pages.page(""))
+
+    async def embed(request: Request) -> Response:
+        return HTMLResponse(pages.page("embed"))
+
+    async def asset(request: Request) -> Response:
         try:
-            return pages.asset_response(request, name)
+            return pages.asset_response(request, request.path_params["name"], edge)
         except KeyError:
-            return json({"error": "there is no such page"}, status=404)
+            raise HTTPException(404) from None
 
-    @app.get("/health")
-    async def health(request: Request) -> HTTPResponse:
-        healthy = await app.ctx.canary.healthy()
-        return json({"status": "ok" if healthy else "failing"}, status=200 if healthy else 503)
-
-    return app
+    return [Route("/", page), Route("/embed", embed), Route("/static/{name}", asset)]
 
 
-async def _log_failed_tasks(*_: Any) -> None:
-    asyncio.get_running_loop().set_exception_handler(task_failed)
+def _health(canary: Canary) -> list[Route]:
+    async def health(request: Request) -> Response:
+        healthy = await canary.healthy()
+        return as_response({"status": "ok" if healthy else "failing"}, 200 if healthy else 503)
+
+    return [Route("/health", health)]
 
 
-async def _end_all_tasks(*_: Any) -> None:
-    """What still runs now waits for clients that do not read."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=0.5)
+def _mounted(served: dict[str, Served]) -> list[Mount]:
+    return [Mount(f"/webhooks/{name}", routes=channel.routes) for name, channel in served.items()]
 
 
-async def _keep_expiring(state: State, app: Sanic, *_: Any) -> None:
-    app.add_task(state.keep_expiring())
+async def _refused(request: Request, error: Exception) -> Response:
+    """The answer to what a route refused. It repeats nothing of the request, which may quote a patient."""
+    assert isinstance(error, HTTPException)
+    return as_response({"error": _ERRORS.get(error.status_code, error.detail)}, error.status_code, error.headers)
 
 
-async def _close(state: State, *_: Any) -> None:
-    await state.close()
+class Server(uvicorn.Server):
+    """uvicorn, which stops quietly: the application stops before the connections do, and no signal is raised again."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        wire = protocols(Connections(application.edge.proxies.knows))
+        super().__init__(
+            uvicorn.Config(
+                application.app,
+                http=wire,
+                ws=WebSocketProtocol,
+                ws_max_size=MAX_PACKET,
+                ws_ping_interval=None,  # bot.channels.web.socket has pings that a browser can see
+                ws_per_message_deflate=False,
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=LAST_SECONDS,
+                h11_max_incomplete_event_size=16_000,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop the channels, which wakes whoever waits for news, then the connections."""
+        await self._application.stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ctrl-C and SIGTERM end the server, and that is no failure."""
+        loop, signals = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+        for each in signals:
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            for each in signals:
+                loop.remove_signal_handler(each)
 
 
-def _add_headers(request: Request, response: BaseHTTPResponse) -> None:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-
-
-_ERRORS = {404: "there is no such page", 405: "this address takes no such request", 413: f"more than {MAX_BODY} bytes"}
-
-
-def _failed(request: Request, error: Exception) -> HTTPResponse:
-    """The answer to a request that failed. It repeats nothing of the request, which may quote a patient."""
-    status = error.status_code if isinstance(error, SanicException) else 500
-    if status >= 500 and not _hung_up(error):
-        logger.error("a request failed: %s", kind_and_place(error))
-    return json({"error": _ERRORS.get(status, "the request could not be answered")}, status=status)
-
-
-def _hung_up(error: Exception) -> bool:
-    """Whether whoever asked is gone, as every WebSocket is in the end; Sanic calls that an error of ours."""
-    return isinstance(error, ServiceUnavailable) and str(error) == "Cancelled"
-
-
-def serve(app: Sanic, listener: socket.socket) -> None:
+def serve(application: Application, listener: socket.socket) -> None:
     """Serve until Ctrl-C. Raises SettingsError when not even the canary is answered."""
-    if not asyncio.run(app.ctx.canary.healthy()):
-        raise SettingsError(f"“{MESSAGE}” was not answered as an emergency, so nothing is served. `make test` names the fault")
-    # What is loaded now stays: without this, collecting garbage costs each turn a millisecond.
-    gc.collect()
-    gc.freeze()
+    server = Server(application)
+    _allow_many_files()
 
-    async def announce(*_: Any) -> None:
-        print(f"Aftercheck is ready: http://{address_of(listener)}/  (Ctrl-C stops it)", flush=True)
+    async def serving() -> None:
+        if not await application.canary.healthy():
+            raise SettingsError(f"“{MESSAGE}” was not answered as an emergency, so nothing is served. `make test` names the fault")
+        # What is loaded now stays: without this, collecting garbage costs each turn a millisecond.
+        gc.collect()
+        gc.freeze()
+        telling = asyncio.ensure_future(_announce(server, listener))
+        await server.serve([listener])
+        await telling
 
-    app.register_listener(announce, "after_server_start")
-    app.run(sock=listener, workers=1, debug=False, access_log=False, motd=False)
+    loop = server.config.get_loop_factory()
+    runner = asyncio.new_event_loop() if loop is None else loop()
+    try:
+        runner.run_until_complete(serving())
+    finally:
+        runner.close()
+
+
+async def _announce(server: Server, listener: socket.socket) -> None:
+    address = address_of(listener)
+    while not server.started and not server.should_exit:
+        await asyncio.sleep(0.01)
+    print(f"Aftercheck is ready: http://{address}/  (Ctrl-C stops it)", flush=True)
+
+
+def _allow_many_files() -> None:
+    """As many open connections as the system allows; the usual limit is 1,024 files."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536) if most > 0 else 65_536, most))

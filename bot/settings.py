@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from bot.edge.addresses import Proxies, read_proxies
 from bot.knowledge.errors import KnowledgeError
 from bot.knowledge.load import COUNTRIES
 from bot.knowledge.located import read_yaml
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     secret: str | None = None
     store: str = STORE
     origins: tuple[str, ...] = ()
+    proxies: Proxies = Proxies()
 
 
 def load_clinic(file: Path = CLINIC_FILE) -> Clinic:
@@ -88,7 +90,18 @@ def settings() -> Settings:
         secret=os.environ.get("AFTERCHECK_SECRET") or None,
         store=os.environ.get("AFTERCHECK_STORE") or STORE,
         origins=_origins(os.environ.get("AFTERCHECK_ORIGINS") or ""),
+        proxies=_proxies(os.environ.get("AFTERCHECK_PROXIES") or ""),
     )
+
+
+def _proxies(told: str) -> Proxies:
+    try:
+        return read_proxies(told)
+    except ValueError:
+        raise SettingsError(
+            f"AFTERCHECK_PROXIES: `{told}` is neither a number of proxies nor their addresses; expected for example 1, or "
+            "10.0.0.7,2001:db8::/32"
+        ) from None
 
 
 def _origins(listed: str) -> tuple[str, ...]:

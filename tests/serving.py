@@ -45,8 +45,10 @@ class Answer:
 
 
 def request(url: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
-    """One request; anything may be in it."""
+    """One request; anything may be in it. A body is called JSON where the headers do not call it something else."""
     parts = urlsplit(url)
+    if body is not None:
+        headers = {"Content-Type": "application/json", **(headers or {})}
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
         connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers or {})

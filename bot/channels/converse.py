@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
@@ -34,8 +33,6 @@ OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 # For a whole turn. An action has a shorter limit of its own (bot.dialogue.in_process).
 SECONDS = 20.0
 MAX_CHARACTERS = 10_000
-# Turns at once; the others wait. More would only slow each other down, and whatever else the process has to do.
-TURNS_AT_ONCE = 4
 # What a reply may be. The frame knows what each must carry; a text of no kind (a response of Rasa's) carries nothing.
 KINDS = ("question", "assessment", "answer", "fallback", "info")
 # The intent of what has no words to read, and the key under which the dialogue finds why.
@@ -43,7 +40,6 @@ UNREAD = "unread"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Rasa takes a text that begins with a slash for an intent with its entities (`/inform{...}`), from anybody.
 _COMMAND = re.compile(r"^[\s/／\u00ad\u200b-\u200f\u2060\ufeff]+")
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class DialogueFailed(Exception):
@@ -101,12 +97,11 @@ async def dialogue_replies(
     collector = ReplyCollector(channel)
     read_already = None if said else {"text": "", "intent": {"name": UNREAD, "confidence": 1.0}, "entities": [], UNREAD: unread}
     message = UserMessage(said, collector, f"{channel}:{sender}", read_already, channel)
-    async with _turn():
-        with failures() as failed:
-            try:
-                await asyncio.wait_for(on_new_message(message), SECONDS)
-            except Exception as error:  # a patient must get an answer whatever happens
-                raise DialogueFailed(kind_and_place(error)) from None
+    with failures() as failed:
+        try:
+            await asyncio.wait_for(on_new_message(message), SECONDS)
+        except Exception as error:  # a patient must get an answer whatever happens
+            raise DialogueFailed(kind_and_place(error)) from None
     if failed:
         raise DialogueFailed(f"an action failed: {', '.join(failed)}")
     if not collector.replies:
@@ -114,9 +109,16 @@ async def dialogue_replies(
     return collector.replies
 
 
-def _turn() -> asyncio.Semaphore:
-    """What a turn in this event loop holds while it runs."""
-    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(TURNS_AT_ONCE))
+def emergency_by_itself(text: str) -> Reply | None:
+    """The answer to a text that is an emergency whatever else is known; None for any other. Needs no dialogue and no store."""
+    try:
+        reading = read(clean(text))
+        report, assessment = assess_message(reading, cached_pack())
+        if assessment.level is Level.EMERGENCY:
+            return _checked(speaker().assessment(report, assessment, language=reading.language), SymptomReport())
+    except Exception as error:  # the reader may be what failed
+        logger.error("the message could not be read: %s", kind_and_place(error))
+    return None
 
 
 def _without_dialogue(said: str, known: SymptomReport) -> Reply:

@@ -51,6 +51,8 @@ class Matrix(Platform):
     """A user of the clinic's homeserver."""
 
     name = "matrix"
+    proof = "authorization"
+    largest_request = 3_000_000
     limits = Limits(text=8000)
 
     class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -29,6 +29,9 @@ _WINDOW_CLOSED = frozenset({"131047", "10.2018278"})
 class MetaPlatform(Platform):
     """A platform of Meta; its Options have `app_secret` and `verify_token`."""
 
+    proof = "x-hub-signature-256"
+    largest_request = 3_000_000
+
     def genuine(self, request: Request, now: float) -> bool:
         """The app secret signs the raw bytes (SHA-256; the older SHA-1 signature is not looked at)."""
         signed = hmac.new(self.options.app_secret.encode(), request.body, hashlib.sha256).hexdigest()

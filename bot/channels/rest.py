@@ -1,28 +1,32 @@
 """REST: `{"sender", "message"}` in, a list of messages out, in the shape of Rasa's own REST channel.
 
-With AFTERCHECK_REST_TOKEN set, every request must carry `Authorization: Bearer <token>`. Without it only this machine
-is served: `bot.listen` refuses another address, and the channel itself refuses whoever comes from elsewhere or through a
-proxy, so that `rasa run`, which listens everywhere, is no way round.
+With AFTERCHECK_REST_TOKEN set, every request must carry `Authorization: Bearer <token>`. Without it only programs of this
+machine are served: `bot.listen` refuses another address, and the channel itself refuses whoever comes from elsewhere or
+through a proxy, whoever calls us by a name that is not this machine's, and what a page in a browser could send by itself.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
-from sanic import Blueprint
-from sanic.request import Request
-from sanic.response import HTTPResponse, json
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from bot.channels.base import Channel
-from bot.channels.converse import OnNewMessage, well_formed
-from bot.channels.http import as_json, decoded, same, token_of
+from bot.channels.base import Channel, Served
+from bot.channels.converse import OnNewMessage, emergency_by_itself, well_formed
+from bot.channels.http import Edge, as_json, as_response, decoded, peer_of, same, token_of
+from bot.edge.addresses import FORWARDED, is_this_machine
 from bot.settings import settings
 
 MAX_SENDER = 128
 MAX_BODY = 200_000
-_PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip")
+# Requests that may wait for their turn.
+MAX_WAITING = 200
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -36,6 +40,14 @@ class Incoming(msgspec.Struct, frozen=True):
     sender: str | None = None
 
 
+class Refused(Exception):
+    """A request that is not served: the HTTP status, and what it should have been."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status, self.why = status, why
+
+
 class RestChannel(Channel):
     """The REST channel, at /webhooks/rest/webhook."""
 
@@ -44,38 +56,78 @@ class RestChannel(Channel):
         """The name in the URL."""
         return "rest"
 
-    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+    def serve(self, on_new_message: OnNewMessage, edge: Edge) -> Served:
         """The routes of the channel."""
+
+        async def state(request: Request) -> Response:
+            return as_response({"status": "ok"})
+
+        async def receive(request: Request) -> Response:
+            try:
+                check(peer_of(request), request.headers)
+                sender, message = taken(await edge.body(request, MAX_BODY))
+            except Refused as refused:
+                return as_response({"error": refused.why}, refused.status)
+            if edge.turns.waiting() >= MAX_WAITING:
+                urgent = emergency_by_itself(message)
+                if urgent is None:
+                    return as_response({"error": "too many requests wait; try again"}, 503, {"Retry-After": "1"})
+                return as_response([as_json(urgent, sender)])
+            async with edge.turns.of(sender, sender):
+                replies = await self.answer(on_new_message, sender, message)
+            return as_response([as_json(reply, sender) for reply in replies])
+
+        return Served([Route("/", state), Route("/webhook", receive, methods=["POST"])])
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Any:
+        """The same in Rasa's own server, `rasa run`."""
+        from sanic import Blueprint
+        from sanic.response import json
+
         routes = Blueprint("aftercheck_rest")
 
         @routes.get("/")
-        async def health(request: Request) -> HTTPResponse:
+        async def state(request: Any) -> Any:
             return json({"status": "ok"})
 
         @routes.post("/webhook")
-        async def receive(request: Request) -> HTTPResponse:
-            refused = _refused(request)
-            if refused:
-                return json({"error": refused}, status=401)
-            if len(request.body) > MAX_BODY:
-                return json({"error": f"the request is larger than {MAX_BODY} bytes"}, status=413)
-            incoming = decoded(request.body, Incoming)
-            if incoming is None:
-                expected = 'expected JSON such as {"sender": "anna", "message": "my eyelid droops"}'
-                return json({"error": expected}, status=400)
-            sender = secrets.token_urlsafe(12) if incoming.sender is None else well_formed(incoming.sender)
-            if not 0 < len(sender) <= MAX_SENDER:
-                return json({"error": f"`sender` must have 1 to {MAX_SENDER} characters"}, status=400)
-            replies = await self.answer(on_new_message, sender, incoming.message or "")
+        async def receive(request: Any) -> Any:
+            try:
+                check(request.ip, request.headers)
+                sender, message = taken(request.body)
+            except Refused as refused:
+                return json({"error": refused.why}, status=refused.status)
+            replies = await self.answer(on_new_message, sender, message)
             return json([as_json(reply, sender) for reply in replies])
 
         return routes
 
 
-def _refused(request: Request) -> str | None:
-    """Why a request may not be served; None when it may."""
+def check(peer: str, headers: Mapping[str, str]) -> None:
+    """Raises Refused when a request from an address may not be served."""
     wanted = settings().rest_token
     if wanted is not None:
-        return None if same(token_of(request), wanted) else "a valid token is needed: Authorization: Bearer ..."
-    local = ipaddress.ip_address(request.ip).is_loopback and not any(header in request.headers for header in _PROXIED)
-    return None if local else "REST has no token, so only this machine is served; the server needs AFTERCHECK_REST_TOKEN"
+        if not same(token_of(headers), wanted):
+            raise Refused(401, "a valid token is needed: Authorization: Bearer ...")
+        return
+    if not ipaddress.ip_address(peer).is_loopback or any(header in headers for header in FORWARDED):
+        raise Refused(401, "REST has no token, so only this machine is served; the server needs AFTERCHECK_REST_TOKEN")
+    # By rebinding a name, a page of another site reaches us under that name.
+    if not is_this_machine(headers.get("host", "")):
+        raise Refused(403, "REST has no token, so it is served as localhost only; the server needs AFTERCHECK_REST_TOKEN")
+    # A page of any site may send a form or plain text anywhere, but must ask before it sends JSON.
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused(415, "expected Content-Type: application/json")
+
+
+def taken(body: bytes) -> tuple[str, str]:
+    """The sender and the message of a request. Raises Refused."""
+    if len(body) > MAX_BODY:
+        raise Refused(413, f"more than {MAX_BODY} bytes")
+    incoming = decoded(body, Incoming)
+    if incoming is None:
+        raise Refused(400, 'expected JSON such as {"sender": "anna", "message": "my eyelid droops"}')
+    sender = secrets.token_urlsafe(12) if incoming.sender is None else well_formed(incoming.sender)
+    if not 0 < len(sender) <= MAX_SENDER:
+        raise Refused(400, f"`sender` must have 1 to {MAX_SENDER} characters")
+    return sender, incoming.message or ""

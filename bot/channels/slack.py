@@ -59,6 +59,7 @@ class Slack(base.Platform):
     """A Slack app with a bot."""
 
     name = "slack"
+    proof = "x-slack-signature"
     limits = Limits(text=3000, choices=25, choice_title=75, choice_payload=2000, units="escaped")
 
     class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -74,6 +74,7 @@ class Telegram(Platform):
     """A bot on Telegram."""
 
     name = "telegram"
+    proof = "x-telegram-bot-api-secret-token"
     limits = Limits(text=4096, choices=100, choice_title=64, choice_payload=64, units="utf16")
 
     class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

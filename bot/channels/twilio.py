@@ -41,6 +41,7 @@ class Twilio(Platform):
     """A phone number at Twilio."""
 
     name = "twilio"
+    proof = "x-twilio-signature"
     limits = Limits(text=1600)
     opt_out: ClassVar[bool] = True
 

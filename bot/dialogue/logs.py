@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 OURS = ("bot", "actions")
 # Libraries that tell of their own age, or of every request, at lower levels.
-QUIET = ("py.warnings", "rasa", "rasa_sdk", "sanic", "apscheduler", "matplotlib", "asyncio", "httpx", "httpcore")
+QUIET = ("py.warnings", "rasa", "rasa_sdk", "sanic", "apscheduler", "matplotlib", "asyncio", "httpx", "httpcore", "uvicorn")
 
 
 class WhereAndWhat(logging.Formatter):
@@ -38,15 +38,11 @@ def kind_and_place(error: BaseException) -> str:
 
 
 def task_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what asyncio found in a task or callback that nobody waits for; the exception handler of the server's loop.
-
-    Sanic gives up the tasks of a WebSocket whose line breaks, as any may at any time: those are no errors.
-    """
+    """Log what asyncio found in a task or callback that nobody waits for; the exception handler of the server's loop."""
     error, task = context.get("exception"), context.get("task") or context.get("future")
     code = getattr(task.get_coro(), "cr_code", None) if isinstance(task, asyncio.Task) else None
-    of_a_line = code is not None and "/sanic/server/websockets/" in code.co_filename
     what = kind_and_place(error) if error else f"given up in {code.co_name if code else '?'}"
-    logger.log(logging.DEBUG if of_a_line else logging.ERROR, "a task failed: %s", what)
+    logger.error("a task failed: %s", what)
 
 
 def keep_patients_out() -> None:

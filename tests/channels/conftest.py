@@ -25,7 +25,7 @@ ORIGIN = "https://www.clinic.example"
 def site(agent: Any) -> Iterator[str]:
     """The address of a server in this process with the channels of credentials.yml."""
     from bot.channels.credentials import load_channels
-    from bot.server import make_app
+    from bot.server import Application
     from bot.settings import CREDENTIALS_FILE
     from bot.state.state import open_state
 
@@ -36,7 +36,7 @@ def site(agent: Any) -> Iterator[str]:
             # Every test begins a session, from the one address.
             settings.setattr("bot.channels.web.channel.SESSIONS_PER_MINUTE", 10_000)
             open_state()
-            url = serving.enter_context(served(lambda: make_app(agent, load_channels(CREDENTIALS_FILE))))
+            url = serving.enter_context(served(lambda: Application(agent, load_channels(CREDENTIALS_FILE))))
         yield url
 
 

@@ -3,43 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 
-@contextmanager
+@contextlib.contextmanager
 def served(make: Callable[[], Any]) -> Iterator[str]:
-    """The address of an application, which is made once there is a free name for it."""
-    from sanic import Sanic
-
+    """The address of an application (bot.server.Application), made in a thread of its own."""
     from bot.listen import address_of, listen
+    from bot.server import Server
 
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
     listener = listen("127.0.0.1", "0")
-
-    async def start(app: Any) -> Any:
-        server = await app.create_server(sock=listener, return_asyncio_server=True)
-        await server.startup()
-        await server.before_start()
-        await server.after_start()
-        return server
-
-    async def stop(server: Any) -> None:
-        await server.before_stop()
-        server.close()
-
-    # Several applications may then have one name and start one after the other.
-    Sanic.test_mode = True
-    try:
-        server = asyncio.run_coroutine_threadsafe(start(make()), loop).result(30)
-    finally:
-        Sanic.test_mode = False
-    yield f"http://{address_of(listener)}"
-    asyncio.run_coroutine_threadsafe(stop(server), loop).result(30)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    listener.close()
+    address = f"http://{address_of(listener)}"
+    server = Server(make())
+    # Signals are the business of the main thread, which runs the tests.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
+    thread.start()
+    end = time.monotonic() + 30
+    while not server.started:
+        assert thread.is_alive()
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    yield address
+    server.should_exit = True
+    thread.join(30)
+    assert not thread.is_alive()

@@ -9,20 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any, ClassVar, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import httpx
 import msgspec
-from sanic import Blueprint, Sanic
-from sanic.request import Request as HttpRequest
-from sanic.response import HTTPResponse, text
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import PlainTextResponse
+from starlette.responses import Response as HttpResponse
+from starlette.routing import Route
 
-from bot.channels.base import Channel
-from bot.channels.converse import OnNewMessage
-from bot.channels.engine import LOOK_SECONDS, RETRIES, Engine
+from bot.channels.base import Channel, Served
+from bot.channels.converse import OnNewMessage, emergency_by_itself
+from bot.channels.engine import LOOK_SECONDS, RETRIES, Done, Engine
+from bot.channels.http import Edge, peer_of
 from bot.channels.limits import Flood, RateLimit
 from bot.channels.messaging.answering import Answering, Converse, Outgoing
-from bot.channels.messaging.platform import Incoming, Malformed, Platform, Request, Response, WindowClosed
+from bot.channels.messaging.platform import Incoming, Kind, Malformed, Platform, Request, Response, WindowClosed
+from bot.channels.messaging.rendering import parts
 from bot.settings import SettingsError
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import State, state
@@ -30,8 +35,6 @@ from bot.wording.reply import Reply
 
 logger = logging.getLogger(__name__)
 
-# Meta sends up to 3 MB at once.
-MAX_BODY = 3_000_000
 # Requests that are not the platform's, from one address; more are refused without a look.
 FORGERIES_PER_MINUTE = 60
 # A platform that takes longer to take a message is tried again.
@@ -67,9 +70,9 @@ class MessagingChannel(Channel):
         """Made from its entry in credentials.yml. Raises SettingsError: every secret must be there."""
         return cls(adapter_of(cls.platform, credentials))
 
-    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+    def serve(self, on_new_message: OnNewMessage, edge: Edge) -> Served:
         """The routes of the channel."""
-        turns = _Turns(self.adapter, state(), self._converse(on_new_message))
+        turns = _Turns(self.adapter, state(), self._converse(on_new_message, edge))
         engine = Engine(
             state(),
             self.name(),
@@ -79,26 +82,15 @@ class MessagingChannel(Channel):
             retries=self.retries,
             look_seconds=self.look_seconds,
         )
-        webhook = _Webhook(self.adapter, state(), engine)
+        webhook = _Webhook(self.adapter, state(), engine, edge)
+        methods = ["GET", "POST", "PUT"]
+        routes = [Route(path, webhook.receive, methods=methods) for path in ("/webhook", "/webhook/{below:path}")]
+        return Served(routes, engine.start, webhook.stop)
 
-        routes = Blueprint(f"aftercheck_{self.name()}")
-        routes.listener("before_server_start")(webhook.start)
-        routes.listener("before_server_stop")(webhook.stop)
-
-        # Functions, since Sanic writes attributes on handlers, which methods do not allow.
-        @routes.route("/webhook", methods=["GET", "POST"])
-        async def receive(http: HttpRequest) -> HTTPResponse:
-            return await webhook.receive(http)
-
-        @routes.route("/webhook/<below:path>", methods=["GET", "POST", "PUT"])
-        async def receive_below(http: HttpRequest, below: str) -> HTTPResponse:
-            return await webhook.receive(http)
-
-        return routes
-
-    def _converse(self, on_new_message: OnNewMessage) -> Converse:
+    def _converse(self, on_new_message: OnNewMessage, edge: Edge) -> Converse:
         async def converse(conversation: str, said: str, unread: str) -> list[Reply]:
-            return await self.answer(on_new_message, conversation.partition(":")[2], said, unread)
+            async with edge.turns.of(conversation, conversation):
+                return await self.answer(on_new_message, conversation.partition(":")[2], said, unread)
 
         return converse
 
@@ -144,43 +136,74 @@ class _Turns:
 class _Webhook:
     """What the platform's requests lead to."""
 
-    def __init__(self, adapter: Platform, kept_in: State, engine: Engine) -> None:
-        self._adapter, self._state, self._engine = adapter, kept_in, engine
+    def __init__(self, adapter: Platform, kept_in: State, engine: Engine, edge: Edge) -> None:
+        self._adapter, self._state, self._engine, self._edge = adapter, kept_in, engine, edge
         self._flood, self._forgeries = Flood(), RateLimit(FORGERIES_PER_MINUTE)
+        # Emergencies that were answered although they could not be kept: the platform will bring them again.
+        self._answered = Done()
 
-    async def start(self, app: Sanic, loop: Any) -> None:
-        await self._engine.start()
-
-    async def stop(self, app: Sanic, loop: Any) -> None:
+    async def stop(self) -> None:
         await self._engine.stop()
         await self._adapter.http.aclose()
 
-    async def receive(self, http: HttpRequest) -> HTTPResponse:
+    async def receive(self, http: HttpRequest) -> HttpResponse:
         """Answer a request. When it is acknowledged, nothing can lose its messages."""
-        request, now = as_request(http), time.time()
-        if len(request.body) > MAX_BODY:
-            return text("too large", status=413)
+        if not self._adapter.may_be_genuine(http.method, http.headers):
+            return self._forged(http)
+        body = await self._edge.body(http, self._adapter.largest_request)
+        request, now = as_request(http, body, self._edge), time.time()
         handshake = self._adapter.handshake(request, now)
         if handshake is not None:
             return _as_http(handshake)
         if not self._adapter.genuine(request, now):
-            return text("refused", status=403 if self._forgeries.allows(http.remote_addr or http.ip) else 429)
+            return self._forged(http)
         try:
             messages = self._adapter.read(request)
         except (Malformed, msgspec.ValidationError, msgspec.DecodeError):
-            return text("this is not what the platform's documentation says", status=400)
+            return PlainTextResponse("this is not what the platform's documentation says", 400)
         for incoming in messages:
             await self._keep(incoming, now)
         return _as_http(self._adapter.acknowledgement(request))
 
+    def _forged(self, http: HttpRequest) -> HttpResponse:
+        return PlainTextResponse("refused", 403 if self._forgeries.allows(self._edge.address(http)) else 429)
+
     async def _keep(self, incoming: Incoming, now: float) -> None:
-        """Have a message answered, unless it is one of a flood that was warned."""
+        """Have a message answered. Of a flood that was warned only emergencies are, but each is read."""
         channel = self._adapter.name
         conversation = f"{channel}:{self._state.hashed(channel, incoming.sender)}"
         flow = self._flood.of(conversation, incoming.id)
-        if flow != "drop":
-            body = msgspec.json.encode(Kept(incoming, flooding=flow == "warn"))
-            await self._engine.accept(Received(channel=channel, id=incoming.id, conversation=conversation, at=now, body=body))
+        if flow != "pass" and await self._urgent(conversation, incoming) is not None:
+            flow = "pass"
+        if flow == "drop":
+            return
+        body = msgspec.json.encode(Kept(incoming, flooding=flow == "warn"))
+        try:
+            await self._engine.accept(
+                Received(channel=channel, id=incoming.id, conversation=conversation, at=now, body=body)
+            )
+        except Exception as error:  # the store is away: the platform brings the message again
+            await self._answer_unkept(conversation, incoming)
+            raise HTTPException(503, "try again", {"Retry-After": "5"}) from error
+
+    async def _answer_unkept(self, conversation: str, incoming: Incoming) -> None:
+        """Answer an emergency that cannot be kept, once, as well as can be."""
+        urgent = None if incoming.id in self._answered else await self._urgent(conversation, incoming)
+        if urgent is None:
+            return
+        self._answered.add(incoming.id)
+        logger.error("%s: an emergency was answered without the store", self._adapter.name)
+        try:
+            for part in parts(urgent, self._adapter.limits, ""):
+                await self._adapter.send(incoming.address, part)
+        except Exception as error:  # it is answered when the platform brings it again
+            logger.error("%s: it was not delivered: %s", self._adapter.name, type(error).__name__)
+
+    async def _urgent(self, conversation: str, incoming: Incoming) -> Reply | None:
+        if incoming.kind is Kind.GROUP or not incoming.text.strip():
+            return None
+        async with self._edge.turns.of(conversation, conversation):
+            return emergency_by_itself(incoming.text)
 
 
 def adapter_of(platform: type[Platform], credentials: dict[str, Any] | None) -> Platform:
@@ -199,20 +222,21 @@ def adapter_of(platform: type[Platform], credentials: dict[str, Any] | None) -> 
     return platform(options, httpx.AsyncClient(timeout=SECONDS))
 
 
-def as_request(http: HttpRequest) -> Request:
-    """An HTTP request as adapters see it; its URL is the public one, which a proxy tells in its headers."""
-    headers = {name.lower(): value for name, value in http.headers.items()}
-    scheme = headers.get("x-forwarded-proto", http.scheme).partition(",")[0].strip()
-    host = headers.get("x-forwarded-host", headers.get("host", "")).partition(",")[0].strip()
-    prefix = headers.get("x-forwarded-prefix", "").rstrip("/")
-    query = f"?{http.query_string}" if http.query_string else ""
+def as_request(http: HttpRequest, body: bytes, edge: Edge) -> Request:
+    """An HTTP request as adapters see it; its URL is the public one."""
+    query = http.url.query
+    path = http.scope["raw_path"].decode("ascii").partition("?")[0]
     return Request(
         method=http.method,
-        url=f"{scheme}://{host}{prefix}{http.path}{query}",
-        headers=headers,
-        query={name: values[0] for name, values in cast(dict[str, list[str]], http.args).items()},
-        body=http.body,
+        url=edge.proxies.public_url(peer_of(http), http.headers, path) + (f"?{query}" if query else ""),
+        headers=dict(http.headers),
+        query=_first_of_each(http),
+        body=body,
     )
+
+
+def _first_of_each(http: HttpRequest) -> Mapping[str, str]:
+    return dict(reversed(http.query_params.multi_items()))
 
 
 def _asked(conversation: str) -> str:
@@ -220,5 +244,5 @@ def _asked(conversation: str) -> str:
     return f"asked:{conversation}"
 
 
-def _as_http(response: Response) -> HTTPResponse:
-    return HTTPResponse(response.body, status=response.status, content_type=response.content_type)
+def _as_http(response: Response) -> HttpResponse:
+    return HttpResponse(response.body, response.status, media_type=response.content_type)

@@ -132,6 +132,9 @@ class Platform(ABC):
     limits: ClassVar[Limits]
     # Seconds without a message of the patient after which the platform takes no free text any more.
     window_seconds: ClassVar[float | None] = None
+    # Bytes of the largest request that the platform sends, and the header without which none of them with a body comes.
+    largest_request: ClassVar[int] = 300_000
+    proof: ClassVar[str]
     # Whether STOP and its kin must be honoured (text messages on phones).
     opt_out: ClassVar[bool] = False
 
@@ -145,6 +148,10 @@ class Platform(ABC):
     @abstractmethod
     def genuine(self, request: Request, now: float) -> bool:
         """Whether the request comes from the platform: its secret or signature over the raw bytes, in constant time."""
+
+    def may_be_genuine(self, method: str, headers: Mapping[str, str]) -> bool:
+        """What can be told before a body is received."""
+        return method == "GET" or self.proof in headers
 
     @abstractmethod
     def read(self, request: Request) -> list[Incoming]:

@@ -1,26 +1,35 @@
-"""The routes of the widget's channel, at /webhooks/web: a session, messages in, the log out, and Socket.IO beside them."""
+"""The routes of the widget's channel, at /webhooks/web: a session, messages in, the log out, and a WebSocket beside them."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from sanic import Blueprint, Sanic
-from sanic.request import Request
-from sanic.response import BaseHTTPResponse, HTTPResponse, empty, json
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Served
 from bot.channels.converse import OnNewMessage
-from bot.channels.http import as_json, decoded, token_of
+from bot.channels.http import Edge, as_json, as_response, decoded, token_of
 from bot.channels.limits import RateLimit
 from bot.channels.web.chats import Chats, News, Refusal, Said
 from bot.channels.web.sessions import Sessions
-from bot.channels.web.socket import MAX_PACKET, Sockets
+from bot.channels.web.socket import Sockets
+from bot.dialogue.logs import kind_and_place
 from bot.settings import settings
+from bot.state.backend import StoreError
 from bot.state.state import state
 from bot.wording.speaker import speaker
+
+logger = logging.getLogger(__name__)
 
 MAX_BODY = 20_000
 # The longest that a poll may wait for news.
@@ -28,7 +37,14 @@ LONGEST_WAIT = 25.0
 # From one address, behind which may be a whole clinic. A tab that has lost its line tries again every few seconds.
 SESSIONS_PER_MINUTE = 30
 CONNECTIONS_PER_MINUTE = 300
-_STATUS = {"invalid": 400, "ended": 401, "too_long": 413, "too_fast": 429}
+_STATUS = {"invalid": 400, "ended": 401, "too_long": 413, "too_fast": 429, "unavailable": 503}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "600",
+}
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class WebChannel(Channel):
@@ -39,142 +55,125 @@ class WebChannel(Channel):
         """The name in the URL."""
         return "web"
 
-    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+    def serve(self, on_new_message: OnNewMessage, edge: Edge) -> Served:
         """The routes of the channel."""
         sessions = Sessions(state().hashed)
-        chats = Chats(state(), partial(self.answer, on_new_message))
-        sockets = Sockets(chats, sessions.check)
-        routes = _WithSockets("aftercheck_web")
-        _start_and_stop(routes, chats, sockets)
-        _let_in_known_pages(routes, settings().origins)
-        _open_to_all(routes, sessions, sockets)
-        _with_a_session(routes, sessions, chats)
-        return routes
+        chats = Chats(state(), partial(self.answer, on_new_message), edge.turns)
+        routes = _Routes(edge, sessions, chats, Sockets(chats, sessions.check), settings().origins)
+        return Served(routes.all(), chats.start, chats.stop)
 
 
-def _start_and_stop(routes: Blueprint, chats: Chats, sockets: Sockets) -> None:
-    @routes.listener("before_server_start")
-    async def start(app: Sanic, loop: Any) -> None:
-        await chats.start()
+class _Routes:
+    """What the routes do. A page of a site that is not ours is refused in all of them."""
 
-    @routes.listener("before_server_stop")
-    async def stop(app: Sanic, loop: Any) -> None:
-        await chats.stop()
-        await sockets.stop()
+    def __init__(self, edge: Edge, sessions: Sessions, chats: Chats, sockets: Sockets, origins: tuple[str, ...]) -> None:
+        self._edge, self._sessions, self._chats, self._sockets = edge, sessions, chats, sockets
+        self._origins = origins
+        self._new_sessions, self._new_sockets = RateLimit(SESSIONS_PER_MINUTE), RateLimit(CONNECTIONS_PER_MINUTE)
 
-
-def _let_in_known_pages(routes: Blueprint, origins: tuple[str, ...]) -> None:
-    """Refuse the other sites' pages, and let the known ones read the responses."""
-
-    @routes.on_request
-    async def refuse(request: Request) -> HTTPResponse | None:
-        origin = request.headers.get("origin")
-        if origin is None or is_allowed(origin, request.host, origins):
-            return None
-        return json({"error": "this site is not in AFTERCHECK_ORIGINS"}, status=403)
-
-    @routes.on_response
-    async def share(request: Request, response: BaseHTTPResponse) -> None:
-        origin = request.headers.get("origin")
-        response.headers["Vary"] = "Origin"
-        if origin is not None and is_allowed(origin, request.host, origins):
-            response.headers["Access-Control-Allow-Origin"] = origin
-
-    async def preflight(request: Request) -> HTTPResponse:
-        permitted = {
-            "Access-Control-Allow-Methods": "GET, POST",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type",
-            "Access-Control-Max-Age": "600",
+    def all(self) -> list[BaseRoute]:
+        """The routes below /webhooks/web."""
+        handlers: dict[str, tuple[str, Handler]] = {
+            "/hello": ("GET", self._hello),
+            "/session": ("POST", self._session),
+            "/message": ("POST", self._message),
+            "/entries": ("GET", self._entries),
+            "/end": ("POST", self._end),
         }
-        return empty(headers=permitted)
+        http = [Route(path, self._shared(handler), methods=[method, "OPTIONS"]) for path, (method, handler) in handlers.items()]
+        return [*http, WebSocketRoute("/socket", self._socket)]
 
-    for path in ("hello", "session", "message", "entries", "end"):
-        routes.add_route(preflight, f"/{path}", methods=["OPTIONS"], name=f"preflight_{path}")
+    def _shared(self, handler: Handler) -> Handler:
+        """The handler for known pages alone, which may read the response."""
 
+        async def handle(request: Request) -> Response:
+            origin = request.headers.get("origin")
+            known = origin is not None and self._allows(origin, request.headers)
+            if origin is not None and not known:
+                response = as_response({"error": "this site is not in AFTERCHECK_ORIGINS"}, 403)
+            elif request.method == "OPTIONS":
+                response = Response(status_code=204, headers=_PREFLIGHT)
+            else:
+                response = await self._answered(handler, request)
+            response.headers["Vary"] = "Origin"
+            if origin is not None and known:
+                response.headers["Access-Control-Allow-Origin"] = origin
+            return response
 
-def _open_to_all(routes: Blueprint, sessions: Sessions, sockets: Sockets) -> None:
-    """What needs no session, or checks it by itself."""
-    new_sessions, new_sockets = RateLimit(SESSIONS_PER_MINUTE), RateLimit(CONNECTIONS_PER_MINUTE)
+        return handle
 
-    @routes.get("/hello")
-    async def hello(request: Request) -> HTTPResponse:
-        return json(greeting())
+    async def _answered(self, handler: Handler, request: Request) -> Response:
+        try:
+            return await handler(request)
+        except HTTPException as error:
+            return _refused(Refusal("too_long" if error.status_code == 413 else "unavailable"))
+        except StoreError as error:
+            logger.error("a request failed: %s", kind_and_place(error))
+            return _refused(Refusal("unavailable"))
 
-    @routes.post("/session")
-    async def session(request: Request) -> HTTPResponse:
-        if not new_sessions.allows(_address(request)):
-            return _refused(Refusal("too_fast"))
-        return json(msgspec.to_builtins(sessions.issue()))
+    def _allows(self, origin: str, headers: Headers) -> bool:
+        return is_allowed(origin, headers.get("host", ""), self._origins)
 
-    async def socket(request: Request) -> Any:
-        if not new_sockets.allows(_address(request)):
-            return _refused(Refusal("too_fast"))
-        return await sockets.handle(request)
+    async def _hello(self, request: Request) -> Response:
+        return as_response(greeting())
 
-    # Else Sanic would send a response where a WebSocket was.
-    socket.is_websocket = True  # type: ignore[attr-defined]
-    routes.add_route(socket, "/socket.io/")
+    async def _session(self, request: Request) -> Response:
+        if not self._new_sessions.allows(self._edge.address(request)):
+            return _refused(Refusal("too_fast", speaker().plain("too_fast").text))
+        return as_response(msgspec.to_builtins(self._sessions.issue()))
 
-
-def _with_a_session(routes: Blueprint, sessions: Sessions, chats: Chats) -> None:
-    @routes.post("/message")
-    async def message(request: Request) -> HTTPResponse:
-        session = sessions.check(token_of(request))
+    async def _message(self, request: Request) -> Response:
+        session = self._sessions.check(token_of(request.headers))
         if session is None:
             return _refused(Refusal("ended"))
-        if len(request.body) > MAX_BODY:
-            return _refused(Refusal("too_long"))
-        said = decoded(request.body, Said)
-        refusal = Refusal("invalid") if said is None else await chats.say(session, said)
-        return json({"ok": True}) if refusal is None else _refused(refusal)
+        said = decoded(await self._edge.body(request, MAX_BODY), Said)
+        if said is None:
+            return _refused(Refusal("invalid"))
+        refusal = await self._chats.say(session, said, self._edge.address(request))
+        return as_response({"ok": True}) if refusal is None else _refused(refusal)
 
-    @routes.get("/entries")
-    async def entries(request: Request) -> HTTPResponse:
-        session = sessions.check(token_of(request))
+    async def _entries(self, request: Request) -> Response:
+        session = self._sessions.check(token_of(request.headers))
         if session is None:
             return _refused(Refusal("ended"))
         wait = min(float(_number(request, "wait")), LONGEST_WAIT)
-        news = await chats.news(session, _number(request, "after"), wait)
+        news = await self._chats.news(session, _number(request, "after"), wait)
         if isinstance(news, News):
-            return json({"entries": news.entries, "typing": news.typing})
+            return as_response({"entries": news.entries, "typing": news.typing})
         return _refused(news)
 
-    @routes.post("/end")
-    async def end(request: Request) -> HTTPResponse:
-        session = sessions.check(token_of(request))
+    async def _end(self, request: Request) -> Response:
+        session = self._sessions.check(token_of(request.headers))
         if session is None:
             return _refused(Refusal("ended"))
-        await chats.end(session)
-        return json({})
+        await self._chats.end(session)
+        return as_response({})
 
-
-class _WithSockets(Blueprint):
-    """A blueprint for an application that must speak WebSocket."""
-
-    def register(self, app: Sanic, options: dict[str, Any]) -> None:
-        """Add the routes to an application."""
-        app.config.WEBSOCKET_MAX_SIZE = MAX_PACKET
-        app.enable_websocket()  # type: ignore[no-untyped-call]
-        super().register(app, options)  # type: ignore[no-untyped-call]
+    async def _socket(self, socket: WebSocket) -> None:
+        origin, address = socket.headers.get("origin"), self._edge.address(socket)
+        if origin is not None and not self._allows(origin, socket.headers):
+            await socket.close(1008)
+        elif not self._new_sockets.allows(address):
+            await socket.send_denial_response(_refused(Refusal("too_fast", speaker().plain("too_fast").text)))
+        else:
+            await self._sockets.serve(socket, address)
 
 
 def is_allowed(origin: str, host: str, origins: tuple[str, ...]) -> bool:
     """Whether a page of an origin may talk to us, who are called `host`: our own pages, and those of AFTERCHECK_ORIGINS."""
-    return origin in origins or (host != "" and urlsplit(origin).netloc == host)
-
-
-def _address(request: Request) -> str:
-    """Who asks. Behind a proxy, SANIC_PROXIES_COUNT says how many there are, and so whose address counts."""
-    return str(request.remote_addr or request.ip)
+    try:
+        return origin in origins or (host != "" and urlsplit(origin).netloc == host)
+    except ValueError:
+        return False
 
 
 def _number(request: Request, name: str) -> int:
-    value = request.args.get(name, "0")
+    value = request.query_params.get(name, "0")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
-def _refused(refusal: Refusal) -> HTTPResponse:
-    return json(msgspec.to_builtins(refusal), status=_STATUS[refusal.error])
+def _refused(refusal: Refusal) -> Response:
+    return as_response(msgspec.to_builtins(refusal), _STATUS[refusal.error])
 
 
 def greeting() -> dict[str, Any]:

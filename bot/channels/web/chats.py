@@ -7,21 +7,27 @@ shown: nothing is lost or doubled by a reconnect, a second tab or a restart of t
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
-from bot.channels.converse import well_formed
+from bot.channels.converse import emergency_by_itself, well_formed
 from bot.channels.engine import Engine
 from bot.channels.http import as_json
+from bot.channels.fair import Turns
 from bot.channels.limits import RateLimit
+from bot.dialogue.logs import kind_and_place
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import State
 from bot.wording.reply import Reply
 from bot.wording.speaker import speaker
+
+logger = logging.getLogger(__name__)
 
 CHANNEL = "web"
 MAX_MESSAGE = 2000
@@ -29,6 +35,8 @@ MAX_TITLE = 300
 # Polls of one session that may wait at once, and questions for its log in a minute: far more than some tabs ask for.
 MAX_WAITING = 20
 LOOKS_PER_MINUTE = 600
+# Sessions of which it is known from where they were last written to.
+REMEMBERED = 10_000
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Converse = Callable[[str, str], Awaitable[list[Reply]]]
@@ -43,10 +51,14 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why something was not done: `invalid`, `too_long`, `too_fast` or `ended`; `text` is for the patient."""
+    """Why something was not done: `invalid`, `too_long`, `too_fast`, `ended` or `unavailable`; `text` is for the patient.
+
+    `replies` answer an emergency that the store could not keep: the patient sees them, and the widget tries again.
+    """
 
     error: str
     text: str | None = None
+    replies: list[dict[str, Any]] | None = None
 
 
 class News(msgspec.Struct, frozen=True):
@@ -63,8 +75,9 @@ Follower = Callable[[str, News], Awaitable[None]]
 class Chats:
     """All conversations of the widget. A `session` is what `Sessions.check` gives."""
 
-    def __init__(self, state: State, converse: Converse) -> None:
-        self._state, self._converse = state, converse
+    def __init__(self, state: State, converse: Converse, turns: Turns) -> None:
+        self._state, self._converse, self._turns = state, converse, turns
+        self._addresses: OrderedDict[str, str] = OrderedDict()
         self._messages, self._looks = RateLimit(), RateLimit(LOOKS_PER_MINUTE)
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._followers: list[Follower] = []
@@ -88,27 +101,44 @@ class Chats:
 
     # -- in --------------------------------------------------------------------------------------------------------
 
-    async def say(self, session: str, said: Said) -> Refusal | None:
+    async def say(self, session: str, said: Said, address: str = "") -> Refusal | None:
         """Take a message. When this returns None, it is kept and will be answered; a second one of its id changes nothing."""
         if not _ID.fullmatch(said.id) or len(said.title or "") > MAX_TITLE:
             return Refusal("invalid")
         if len(said.text) > MAX_MESSAGE:
             return Refusal("too_long")
-        if not self._messages.allows(session):
+        self._came_from(session, address)
+        # A limit never drops an emergency: what is over it is still read, when it is its turn.
+        if not self._messages.allows(session) and await self._urgent(session, said.text) is None:
             return Refusal("too_fast", speaker().plain("too_fast").text)
-        if await self.ended(session):
-            return Refusal("ended")
         whole = Said(said.id, well_formed(said.text), well_formed(said.title) if said.title else None)
-        message = Received(
-            channel=CHANNEL,
-            id=f"{session}:{said.id}",
-            conversation=_conversation(session),
-            at=time.time(),
-            body=msgspec.json.encode(whole),
-        )
-        if await self._engine.accept(message):
+        try:
+            if await self.ended(session):
+                return Refusal("ended")
+            new = await self._engine.accept(_received(session, whole))
+        except Exception as error:  # the store is away
+            urgent = await self._urgent(session, said.text)
+            if urgent is None:
+                raise
+            logger.error("an emergency was answered without the store: %s", kind_and_place(error))
+            return Refusal("unavailable", replies=[as_json(urgent)])
+        if new:
             await self._tell(session, News([], self.typing(session)))
         return None
+
+    async def _urgent(self, session: str, text: str) -> Reply | None:
+        async with self._turns.of(self._address(session), session):
+            return emergency_by_itself(text)
+
+    def _came_from(self, session: str, address: str) -> None:
+        self._addresses[session] = address
+        self._addresses.move_to_end(session)
+        while len(self._addresses) > REMEMBERED:
+            self._addresses.popitem(last=False)
+
+    def _address(self, session: str) -> str:
+        """From where a session was last written to; after a restart each is on its own."""
+        return self._addresses.get(session, session)
 
     async def end(self, session: str) -> None:
         """Forget a conversation; its token is dead from then on. Ending it twice changes nothing."""
@@ -165,7 +195,8 @@ class Chats:
         session = message.conversation.partition(":")[2]
         if await self.ended(session):
             return Outcome()
-        return _outcome(said, await self._converse(session, said.text))
+        async with self._turns.of(self._address(session), session):
+            return _outcome(said, await self._converse(session, said.text))
 
     def _otherwise(self, message: Received) -> Outcome:
         return _outcome(msgspec.json.decode(message.body, type=Said), [speaker().fallback("failed")])
@@ -186,6 +217,16 @@ class Chats:
 
 def _conversation(session: str) -> str:
     return f"{CHANNEL}:{session}"
+
+
+def _received(session: str, said: Said) -> Received:
+    return Received(
+        channel=CHANNEL,
+        id=f"{session}:{said.id}",
+        conversation=_conversation(session),
+        at=time.time(),
+        body=msgspec.json.encode(said),
+    )
 
 
 def _ended(conversation: str) -> str:

@@ -1,186 +1,242 @@
-"""Socket.IO for the widget. A connection is bound to the session of its token; nothing that a client sends names one."""
+"""The WebSocket of the widget: JSON frames, each acknowledged by its number (docs/widget.md has the protocol).
+
+A connection is bound to the session of the token that it shows first; nothing that a client sends later names one.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import logging
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import engineio
 import msgspec
-from sanic.request import Request
-from sanic.response import HTTPResponse
-from socketio import AsyncServer
-from socketio.exceptions import ConnectionRefusedError
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.channels.http import decoded
 from bot.channels.web.chats import Chats, News, Refusal, Said
 from bot.dialogue.logs import kind_and_place
 
 logger = logging.getLogger(__name__)
 
 MAX_PACKET = 20_000
-# Connections of one session: far more than some tabs need.
+# Connections of one session, and of one address that may be a whole clinic's: far more than some tabs need.
 MAX_CONNECTIONS = 20
+CONNECTIONS_PER_ADDRESS = 100
+# Seconds until the token must be shown, between pings, and that a silent side is waited for beyond that.
+TOKEN_SECONDS = 10.0
+PING_SECONDS = 20.0
+PATIENCE_SECONDS = 20.0
+# Frames that may wait to be written. A client that lets more pile up does not read; it comes again and catches up.
+MAX_UNREAD = 500
+_NOT_THIS_PROTOCOL, _OVER = 1008, 1000
+
 Check = Callable[[str], str | None]
 
 
-class _Auth(msgspec.Struct):
+class _Token(msgspec.Struct, frozen=True):
     token: str
 
 
-class _After(msgspec.Struct):
-    after: int
+class _After(msgspec.Struct, frozen=True):
+    after: int = 0
 
 
-class _EngineServer(engineio.AsyncServer):
-    """Remembers its tasks, which would otherwise outlive their connection, and the server."""
+class _Frame(msgspec.Struct, frozen=True):
+    """What a client may send once it has shown its token: one of three things."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    def start_background_task(self, target: Any, *args: Any, **kwargs: Any) -> asyncio.Task[Any]:
-        """Begin a task."""
-        task: asyncio.Task[Any] = super().start_background_task(target, *args, **kwargs)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def hang_up(self, connection: str) -> None:
-        """End a connection after what was sent on it, without waiting for a client that does not read."""
-        line = self.sockets.get(connection)
-        if line is not None:
-            await line.close(wait=False, abort=True)
-            await line.queue.put(None)  # ends the writer, and so the WebSocket
-
-    async def stop(self) -> None:
-        """End all connections and tasks."""
-        await self.shutdown()
-        for connection in list(self.sockets):
-            await self.hang_up(connection)
-        for task in list(self._tasks):
-            task.cancel()
+    id: int | None = None
+    say: Any = None
+    resume: Any = None
+    pong: bool = False
 
 
-class _SocketServer(AsyncServer):
-    """Hangs up on a client that speaks no Socket.IO."""
-
-    def _engineio_server_class(self) -> type[_EngineServer]:
-        return _EngineServer
-
-    async def _handle_eio_message(self, line: str, packet: Any) -> None:
-        try:
-            await super()._handle_eio_message(line, packet)
-        except Exception as error:  # our own handlers raise nothing, so the packet is to blame
-            await self.hang_up(line, error)
-
-    async def hang_up(self, line: str, error: Exception) -> None:
-        """End a connection because of what was sent on it."""
-        logger.warning("a connection was ended: %s", kind_and_place(error))
-        await self.eio.hang_up(line)
+class _NotThisProtocol(Exception):
+    """A client sent what is no frame of ours."""
 
 
 class Sockets:
-    """The Socket.IO server. `check` gives the session of a token."""
+    """All open connections. `check` gives the session of a token."""
 
     def __init__(self, chats: Chats, check: Check) -> None:
         self._chats, self._check = chats, check
-        # The token and the session of each connection.
-        self._lines: dict[str, tuple[str, str]] = {}
-        # Origins are checked before a request gets here (bot.channels.web.channel), and polling has routes of its own.
-        self.server = _SocketServer(
-            async_mode="sanic",
-            transports=["websocket"],
-            cors_allowed_origins=[],
-            max_http_buffer_size=MAX_PACKET,
-            # One after the other for each connection: messages are kept in the order in which they were sent.
-            async_handlers=False,
-            logger=_silent("socketio"),
-            engineio_logger=_silent("engineio"),
-        )
-        for handler in (self._connect, self._disconnect, self._say, self._resume):
-            self.server.on(handler.__name__.strip("_"), handler)
+        self._of: dict[str, set[_Line]] = {}
+        self._addresses: Counter[str] = Counter()
         chats.follow(self._tell)
 
-    async def stop(self) -> None:
-        """End all connections; the clients will come again."""
-        await self.server.eio.stop()
-
-    async def handle(self, request: Request) -> HTTPResponse | None:
-        """Serve a connection until its end; the answer, where there was no connection."""
-        answer, protocol = None, request.transport.get_protocol()  # type: ignore[no-untyped-call]
+    async def serve(self, socket: WebSocket, address: str) -> None:
+        """Serve a connection from an address until its end."""
+        await socket.accept()
+        line = _Line(socket)
+        self._addresses[address] += 1
         try:
-            answer = await self.server.handle_request(request)
-        except Exception as error:
-            for line, environ in list(self.server.environ.items()):
-                if environ["sanic.request"] is request:
-                    await self.server.hang_up(line, error)
-        return None if getattr(protocol, "websocket", None) else answer
+            if self._addresses[address] > CONNECTIONS_PER_ADDRESS:
+                await line.refuse("too_fast")
+            else:
+                await self._served(line, address)
+        except (WebSocketDisconnect, OSError):
+            pass  # the client is gone
+        except (_NotThisProtocol, asyncio.TimeoutError):
+            await line.close(_NOT_THIS_PROTOCOL)
+        finally:
+            self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
 
-    async def _connect(self, connection: str, environ: dict[str, Any], auth: Any = None) -> None:
-        token = _converted(auth, _Auth, _Auth("")).token
+    async def _served(self, line: _Line, address: str) -> None:
+        token = _shown(await asyncio.wait_for(line.read(), TOKEN_SECONDS))
         session = self._check(token)
         try:
             ended = session is None or await self._chats.ended(session)
         except Exception as error:
-            raise _refused("unavailable", error) from None
-        if session is None or ended:
-            raise _refused("ended")
-        if len(self._of(session)) >= MAX_CONNECTIONS:
-            raise _refused("too_fast")
-        self._lines[connection] = token, session
-        self.server.enter_room(connection, session)
-
-    async def _disconnect(self, connection: str) -> None:
-        self._lines.pop(connection, None)
-
-    async def _say(self, connection: str, data: Any = None) -> Any:
-        async def say(session: str) -> Refusal | None:
-            said = _converted(data, Said, None)
-            return Refusal("invalid") if said is None else await self._chats.say(session, said)
-
-        return await self._answered(connection, say)
-
-    async def _resume(self, connection: str, data: Any = None) -> Any:
-        async def resume(session: str) -> News | Refusal:
-            return await self._chats.news(session, max(0, _converted(data, _After, _After(0)).after))
-
-        return await self._answered(connection, resume)
-
-    async def _answered(self, connection: str, do: Callable[[str], Any]) -> Any:
-        """What a client is acknowledged; also when the token has expired meanwhile, and when the store is away."""
-        session = self._check(self._lines[connection][0]) if connection in self._lines else None
-        try:
-            done = Refusal("ended") if session is None else await do(session)
-        except Exception as error:
             _log(error)
-            done = Refusal("unavailable")
-        if isinstance(done, News):
-            return {"entries": done.entries, "typing": done.typing}
-        return {"ok": True} if done is None else msgspec.to_builtins(done)
+            await line.refuse("unavailable")
+            return
+        if session is None or ended:
+            await line.refuse("ended")
+            return
+        lines = self._of.setdefault(session, set())
+        if len(lines) >= MAX_CONNECTIONS:
+            await line.refuse("too_fast")
+            return
+        lines.add(line)
+        line.send({"ready": {"ping": PING_SECONDS, "patience": PATIENCE_SECONDS}})
+        try:
+            await self._talk(line, token, address)
+        finally:
+            lines.discard(line)
+            if not lines and self._of.get(session) is lines:
+                del self._of[session]
+
+    async def _talk(self, line: _Line, token: str, address: str) -> None:
+        """Read and answer, one frame after the other: messages are kept in the order in which they were sent."""
+        beside = [asyncio.ensure_future(line.write()), asyncio.ensure_future(line.ping())]
+        reading = asyncio.ensure_future(self._read(line, token, address))
+        try:
+            done, _ = await asyncio.wait([reading, *beside], return_when=asyncio.FIRST_COMPLETED)
+            if line.closing:  # what was said last still goes out
+                await asyncio.wait_for(beside[0], PATIENCE_SECONDS)
+            for task in done:
+                task.result()
+        finally:
+            for task in (reading, *beside):
+                task.cancel()
+            await asyncio.gather(reading, *beside, return_exceptions=True)
+
+    async def _read(self, line: _Line, token: str, address: str) -> None:
+        while True:
+            frame = decoded((await line.read()).encode(errors="surrogatepass"), _Frame)
+            if frame is None:
+                raise _NotThisProtocol
+            if frame.pong:
+                continue
+            if frame.id is None:
+                raise _NotThisProtocol
+            # The token may have expired meanwhile.
+            session = self._check(token)
+            if session is None:
+                line.send({"id": frame.id, "answer": {"error": "ended"}})
+            elif frame.resume is not None:
+                after = max(0, _converted(frame.resume, _After, _After()).after)
+                line.send({"id": frame.id, "answer": await _answered(self._chats.news(session, after))})
+            else:
+                said = _converted(frame.say, Said, None)
+                saying = _refusal("invalid") if said is None else self._chats.say(session, said, address)
+                line.send({"id": frame.id, "answer": await _answered(saying)})
 
     async def _tell(self, session: str, news: News) -> None:
-        if news.ended:
-            await self.server.emit("ended", {}, room=session)
-            for connection in self._of(session):
-                line = self.server.manager.eio_sid_from_sid(connection, "/")
-                await self.server.disconnect(connection)
-                await self.server.eio.hang_up(line)
-            return
-        if news.entries:
-            await self.server.emit("entries", news.entries, room=session)
-        await self.server.emit("typing", news.typing, room=session)
-
-    def _of(self, session: str) -> list[str]:
-        """The connections of a session."""
-        return [connection for connection, (_, theirs) in self._lines.items() if theirs == session]
+        for line in list(self._of.get(session, ())):
+            if news.ended:
+                line.send({"ended": True})
+                line.end()
+                continue
+            if news.entries:
+                line.send({"entries": news.entries})
+            line.send({"typing": news.typing})
 
 
-def _refused(reason: str, error: Exception | None = None) -> ConnectionRefusedError:
-    if error is not None:
+class _Line:
+    """One connection: what waits to be written, and when the client was last heard."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self._unread: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._heard = time.monotonic()
+        self.closing = False
+
+    async def read(self) -> str:
+        """The next frame. Raises WebSocketDisconnect, and _NotThisProtocol for one of bytes."""
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", _OVER))
+        self._heard = time.monotonic()
+        text = message.get("text")
+        if not isinstance(text, str) or len(text) > MAX_PACKET:
+            raise _NotThisProtocol
+        return text
+
+    def send(self, frame: dict[str, Any]) -> None:
+        """Have a frame written, after those before it. A client that does not read is left behind."""
+        if self._unread.qsize() >= MAX_UNREAD:
+            self.end()
+        elif not self.closing:
+            self._unread.put_nowait(frame)
+
+    def end(self) -> None:
+        """End the connection after what waits to be written."""
+        if not self.closing:
+            self.closing = True
+            self._unread.put_nowait(None)
+
+    async def write(self) -> None:
+        """Write what waits, until the end."""
+        while (frame := await self._unread.get()) is not None:
+            await self._socket.send_text(json.dumps(frame, separators=(",", ":")))
+        await self._socket.close(_OVER)
+
+    async def ping(self) -> None:
+        """Ask every now and then whether the client is there; ends when it is not."""
+        while time.monotonic() - self._heard < PING_SECONDS + PATIENCE_SECONDS:
+            await asyncio.sleep(PING_SECONDS)
+            self.send({"ping": True})
+        await self._socket.close(_OVER)
+
+    async def refuse(self, why: str) -> None:
+        """Say why there is no connection, and close it."""
+        await self._socket.send_text(json.dumps({"refused": {"error": why}}))
+        await self._socket.close(_OVER)
+
+    async def close(self, code: int) -> None:
+        """Close at once; it may be closed already."""
+        with contextlib.suppress(RuntimeError, OSError, WebSocketDisconnect):
+            await self._socket.close(code)
+
+
+def _shown(text: str) -> str:
+    shown = decoded(text.encode(errors="surrogatepass"), _Token)
+    if shown is None:
+        raise _NotThisProtocol
+    return shown.token
+
+
+async def _answered(doing: Awaitable[News | Refusal | None]) -> Any:
+    """What a client is acknowledged; also when the store is away."""
+    try:
+        done = await doing
+    except Exception as error:
         _log(error)
-    return ConnectionRefusedError(reason, {"error": reason})
+        done = Refusal("unavailable")
+    if isinstance(done, News):
+        return {"entries": done.entries, "typing": done.typing}
+    return {"ok": True} if done is None else msgspec.to_builtins(done)
+
+
+async def _refusal(error: str) -> Refusal:
+    return Refusal(error)
 
 
 def _log(error: Exception) -> None:
@@ -192,10 +248,3 @@ def _converted(data: Any, kind: Any, otherwise: Any) -> Any:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError:
         return otherwise
-
-
-def _silent(name: str) -> logging.Logger:
-    """A library's logger that says nothing: it quotes what clients send, and calls each odd packet an error of its own."""
-    found = logging.getLogger(name)
-    found.setLevel(logging.CRITICAL + 1)
-    return found

@@ -56,7 +56,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     from bot.channels.messaging.channel import MessagingChannel
     from bot.dialogue.agent import load_agent
     from bot.dialogue.model import ensure_model
-    from bot.server import make_app
+    from bot.server import Application
     from bot.state.state import open_state
 
     log = Log()
@@ -70,7 +70,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         with warnings.catch_warnings(record=True):
             warnings.simplefilter("ignore")
             agent = load_agent(ensure_model(), state)
-        with served(lambda: make_app(agent, load_channels(file))) as url:
+        with served(lambda: Application(agent, load_channels(file))) as url:
             yield World(url, file, apis, state, log)
     logging.getLogger().removeHandler(log)
 

@@ -1,4 +1,4 @@
-"""A Socket.IO client that can also be rude: it sends what it is told to, and reads only when it is asked to."""
+"""A client of the widget's WebSocket that can also be rude: it sends what it is told to, and reads only when it is asked to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.serving import request
 
-PATH = "/webhooks/web/socket.io/"
+PATH = "/webhooks/web/socket"
 
 
 class Refused(Exception):
@@ -29,7 +29,7 @@ class Tab:
     """One connection of a session. What the server said is in `entries`, `typing` and `ended`."""
 
     def __init__(self, url: str, token: Any, *, prefix: str = "", origin: str | None = None) -> None:
-        self._address = url.replace("http://", "ws://") + prefix + PATH + "?EIO=4&transport=websocket"
+        self._address = url.replace("http://", "ws://") + prefix + PATH
         self._token, self._origin = token, origin
         self._numbers = itertools.count()
         self._acknowledged: dict[int, asyncio.Future[Any]] = {}
@@ -40,12 +40,12 @@ class Tab:
 
     async def __aenter__(self) -> Tab:
         self.socket: WebSocketClientProtocol = await connect(self._address, origin=self._origin, ping_interval=None)
-        assert str(await self.socket.recv()).startswith("0{")
-        await self.socket.send("40" + json.dumps({"token": self._token}))
-        answer = str(await self.socket.recv())
-        if not answer.startswith("40"):
-            await self.socket.close()
-            raise Refused(json.loads(answer[2:])["data"])
+        await self.socket.send(json.dumps({"token": self._token}))
+        answer = json.loads(await self.socket.recv())
+        if "refused" in answer:
+            await self.socket.wait_closed()
+            raise Refused(answer["refused"])
+        assert set(answer["ready"]) == {"ping", "patience"}
         self._reading = asyncio.create_task(self._read())
         return self
 
@@ -64,7 +64,7 @@ class Tab:
         """Send an event; the future gets the acknowledgement."""
         number = next(self._numbers)
         self._acknowledged[number] = asyncio.get_running_loop().create_future()
-        await self.socket.send(f"42{number}{json.dumps([event, data])}")
+        await self.socket.send(json.dumps({"id": number, event: data}))
         return self._acknowledged[number]
 
     async def say(self, id: str, text: str, **more: str) -> Any:
@@ -86,29 +86,26 @@ class Tab:
 
     async def _read(self) -> None:
         try:
-            async for packet in self.socket:
-                self._take(str(packet))
-                if packet == "2":
-                    await self.socket.send("3")
+            async for text in self.socket:
+                frame = json.loads(text)
+                self._take(frame)
+                if "ping" in frame:
+                    await self.socket.send(json.dumps({"pong": True}))
         except ConnectionClosed:
             pass
         finally:
             self.closed.set()
 
-    def _take(self, packet: str) -> None:
-        if packet.startswith("43"):
-            number, _, data = packet[2:].partition("[")
-            self._acknowledged.pop(int(number)).set_result(json.loads(f"[{data}")[0])
-        elif packet.startswith("42"):
-            event, data = json.loads(packet[2:])
-            if event == "entries":
-                self.entries += data
-                self._news.set()
-            elif event == "typing":
-                self.typing.append(data)
-            else:
-                assert event == "ended"
-                self.ended = True
+    def _take(self, frame: dict[str, Any]) -> None:
+        if "answer" in frame:
+            self._acknowledged.pop(frame["id"]).set_result(frame["answer"])
+        elif "entries" in frame:
+            self.entries += frame["entries"]
+            self._news.set()
+        elif "typing" in frame:
+            self.typing.append(frame["typing"])
+        elif "ended" in frame:
+            self.ended = True
 
 
 def new_token(url: str) -> str:

@@ -1,0 +1,131 @@
+"""What every request passes before it reaches a route: is it one request, how large, and what leaves with the answer.
+
+An ASGI application around the application. It raises nothing: what fails is answered, and logged without what was said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.dialogue.logs import kind_and_place
+from bot.edge.addresses import is_host
+
+logger = logging.getLogger(__name__)
+
+# Bytes of all headers together; a browser sends about 1,000.
+MAX_HEADERS = 8_000
+MAX_PATH = 2_000
+# Sent with every response, unless the route says otherwise.
+HEADERS = {
+    b"content-security-policy": (
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; "
+        b"base-uri 'none'; frame-ancestors 'self'"
+    ),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cache-control": b"no-store",
+}
+
+
+class Guard:
+    """The application around the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or one WebSocket."""
+        if scope["type"] == "http":
+            await self._request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def dressed(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message = {**message, "headers": _dressed(message.get("headers", ()))}
+            await send(message)
+
+        wrong = _wrong(scope)
+        if wrong is not None:
+            await answer(dressed, *wrong, close=True)
+            return
+        try:
+            await self._app(_in_origin_form(scope), receive, dressed)
+        except (ClientDisconnect, asyncio.CancelledError):
+            begun or await answer(dressed, 503, "the request could not be answered", close=True)
+        except Exception as error:  # a route failed
+            logger.error("a request failed: %s", kind_and_place(error))
+            if not begun:
+                await answer(dressed, 500, "the request could not be answered")
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _wrong(scope) is not None:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        try:
+            await self._app(_in_origin_form(scope), receive, send)
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:  # the line may be gone, which is no error; else ours
+            if not isinstance(error, OSError):
+                logger.error("a connection failed: %s", kind_and_place(error))
+
+
+async def answer(send: Send, status: int, error: str, *, close: bool = False) -> None:
+    """Answer with an error and nothing of the request; `close`: what follows on this connection is not to be trusted."""
+    body = b'{"error":"' + error.encode() + b'"}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _wrong(scope: Scope) -> tuple[int, str] | None:
+    """The status and the reason for which a request is refused unread; None when it may go on.
+
+    h11 has refused what breaks the grammar. Here is what two readers of one request might read differently (RFC 9112,
+    6.1 and 11.2), and what is only large.
+    """
+    names = [name for name, _ in scope["headers"]]
+    if scope.get("http_version") not in ("1.0", "1.1"):
+        return 505, "expected HTTP/1.1"
+    if b"transfer-encoding" in names and (b"content-length" in names or scope["http_version"] == "1.0"):
+        return 400, "expected one length"
+    if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > MAX_HEADERS:
+        return 431, "the headers are too large"
+    if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_PATH:
+        return 414, "the address is too long"
+    host = next((value for name, value in scope["headers"] if name == b"host"), None)
+    if host is not None and not is_host(host.decode("latin-1")):
+        return 400, "expected one host"
+    if any(name == b"content-encoding" and value != b"identity" for name, value in scope["headers"]):
+        return 415, "expected a body that is not compressed"
+    return None
+
+
+def _in_origin_form(scope: Scope) -> Scope:
+    """The scope with its path alone, where the whole address was asked for (RFC 9112, 3.2.2)."""
+    scheme, separator, rest = scope["path"].partition("://")
+    if separator and scheme in ("http", "https", "ws", "wss"):
+        return {**scope, "path": "/" + rest.partition("/")[2]}
+    return scope
+
+
+def _dressed(headers: Any) -> list[tuple[bytes, bytes]]:
+    """The headers of a response with those that each must have."""
+    named = {name.lower() for name, _ in headers}
+    return [*headers, *((name, value) for name, value in HEADERS.items() if name not in named)]
