@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -109,8 +109,9 @@ async def _refused(request: Request, error: Exception) -> Response:
 class Server(uvicorn.Server):
     """uvicorn, which stops quietly: the application stops before the connections do, and no signal is raised again."""
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+    def __init__(self, application: Application, ready: Callable[[], None] = lambda: None) -> None:
+        """`ready` is called once it serves."""
+        self._application, self._ready = application, ready
         wire = protocols(Connections(application.edge.proxies.knows))
         super().__init__(
             uvicorn.Config(
@@ -129,6 +130,11 @@ class Server(uvicorn.Server):
                 h11_max_incomplete_event_size=16_000,
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop the channels, which wakes whoever waits for news, then the connections."""
@@ -150,32 +156,23 @@ class Server(uvicorn.Server):
 
 def serve(application: Application, listener: socket.socket) -> None:
     """Serve until Ctrl-C. Raises SettingsError when not even the canary is answered."""
-    server = Server(application)
+    address = address_of(listener)
+    server = Server(application, lambda: print(f"Aftercheck is ready: http://{address}/  (Ctrl-C stops it)", flush=True))
     _allow_many_files()
 
-    async def serving() -> None:
+    async def checked() -> None:
         if not await application.canary.healthy():
-            raise SettingsError(f"“{MESSAGE}” was not answered as an emergency, so nothing is served. `make test` names the fault")
+            raise SettingsError(f"“{MESSAGE}” was not answered as an emergency: nothing is served. `make test` names the fault")
         # What is loaded now stays: without this, collecting garbage costs each turn a millisecond.
         gc.collect()
         gc.freeze()
-        telling = asyncio.ensure_future(_announce(server, listener))
         await server.serve([listener])
-        await telling
 
-    loop = server.config.get_loop_factory()
-    runner = asyncio.new_event_loop() if loop is None else loop()
+    loop = uvloop.new_event_loop()
     try:
-        runner.run_until_complete(serving())
+        loop.run_until_complete(checked())
     finally:
-        runner.close()
-
-
-async def _announce(server: Server, listener: socket.socket) -> None:
-    address = address_of(listener)
-    while not server.started and not server.should_exit:
-        await asyncio.sleep(0.01)
-    print(f"Aftercheck is ready: http://{address}/  (Ctrl-C stops it)", flush=True)
+        loop.close()
 
 
 def _allow_many_files() -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.serving import Server, request
+from tests.serving import Server
 
 PATIENT = json.dumps({"sender": "next", "message": "I cannot breathe"}).encode()
 HELLO = b"Host: localhost\r\n"
@@ -20,6 +20,7 @@ SECRET = b"Zanzibar-7431"
 WEBSOCKET = (
     b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 )
+SESSION = b"POST /webhooks/web/session HTTP/1.1\r\nContent-Length: 0\r\n" + HELLO
 SOCKET = b"GET /webhooks/web/socket HTTP/1.1\r\n" + HELLO
 
 
@@ -83,10 +84,10 @@ TABLE: dict[str, tuple[bytes, int]] = {
     "header: 10,000 bytes": (b"GET / HTTP/1.1\r\n" + HELLO + b"X: " + b"a" * 10_000 + b"\r\n\r\n", 431),
     "header: a thousand": (b"GET / HTTP/1.1\r\n" + HELLO + b"X: a\r\n" * 3_000 + b"\r\n", 431),
     "header: a broken line in Origin": (
-        b"POST /webhooks/web/session HTTP/1.1\r\n" + HELLO + b"Origin: http://localhost\n X: " + SECRET + b"\r\nContent-Length: 0\r\n\r\n", 403,
+        SESSION + b"Origin: http://localhost\n X: " + SECRET + b"\r\n\r\n", 403,
     ),
     "header: an Origin that is no address": (
-        b"POST /webhooks/web/session HTTP/1.1\r\n" + HELLO + b"Origin: http://[x\r\nContent-Length: 0\r\n\r\n", 403,
+        SESSION + b"Origin: http://[x\r\n\r\n", 403,
     ),
     "body: gzip": (posted(b"Content-Encoding: gzip\r\nContent-Length: 5\r\n"), 415),
     "body: too large to begin with": (posted(b"Content-Length: 2800000\r\n"), 413),

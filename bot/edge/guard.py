@@ -64,7 +64,8 @@ class Guard:
         try:
             await self._app(_in_origin_form(scope), receive, dressed)
         except (ClientDisconnect, asyncio.CancelledError):
-            begun or await answer(dressed, 503, "the request could not be answered", close=True)
+            if not begun:
+                await answer(dressed, 503, "the request could not be answered", close=True)
         except Exception as error:  # a route failed
             logger.error("a request failed: %s", kind_and_place(error))
             if not begun:

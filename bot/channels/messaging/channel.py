@@ -179,9 +179,7 @@ class _Webhook:
             return
         body = msgspec.json.encode(Kept(incoming, flooding=flow == "warn"))
         try:
-            await self._engine.accept(
-                Received(channel=channel, id=incoming.id, conversation=conversation, at=now, body=body)
-            )
+            await self._engine.accept(Received(channel=channel, id=incoming.id, conversation=conversation, at=now, body=body))
         except Exception as error:  # the store is away: the platform brings the message again
             await self._answer_unkept(conversation, incoming)
             raise HTTPException(503, "try again", {"Retry-After": "5"}) from error

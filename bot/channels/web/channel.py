@@ -25,7 +25,6 @@ from bot.channels.web.sessions import Sessions
 from bot.channels.web.socket import Sockets
 from bot.dialogue.logs import kind_and_place
 from bot.settings import settings
-from bot.state.backend import StoreError
 from bot.state.state import state
 from bot.wording.speaker import speaker
 
@@ -107,7 +106,7 @@ class _Routes:
             return await handler(request)
         except HTTPException as error:
             return _refused(Refusal("too_long" if error.status_code == 413 else "unavailable"))
-        except StoreError as error:
+        except Exception as error:  # the store may be away
             logger.error("a request failed: %s", kind_and_place(error))
             return _refused(Refusal("unavailable"))
 

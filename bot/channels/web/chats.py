@@ -18,8 +18,8 @@ import msgspec
 
 from bot.channels.converse import emergency_by_itself, well_formed
 from bot.channels.engine import Engine
-from bot.channels.http import as_json
 from bot.channels.fair import Turns
+from bot.channels.http import as_json
 from bot.channels.limits import RateLimit
 from bot.dialogue.logs import kind_and_place
 from bot.state.model import Entry, Outcome, Received

@@ -39,7 +39,7 @@ Check = Callable[[str], str | None]
 
 
 class _Token(msgspec.Struct, frozen=True):
-    token: str
+    token: Any
 
 
 class _After(msgspec.Struct, frozen=True):
@@ -50,8 +50,8 @@ class _Frame(msgspec.Struct, frozen=True):
     """What a client may send once it has shown its token: one of three things."""
 
     id: int | None = None
-    say: Any = None
-    resume: Any = None
+    say: Any = msgspec.UNSET
+    resume: Any = msgspec.UNSET
     pong: bool = False
 
 
@@ -140,7 +140,7 @@ class Sockets:
             session = self._check(token)
             if session is None:
                 line.send({"id": frame.id, "answer": {"error": "ended"}})
-            elif frame.resume is not None:
+            elif frame.resume is not msgspec.UNSET:
                 after = max(0, _converted(frame.resume, _After, _After()).after)
                 line.send({"id": frame.id, "answer": await _answered(self._chats.news(session, after))})
             else:
@@ -220,7 +220,7 @@ def _shown(text: str) -> str:
     shown = decoded(text.encode(errors="surrogatepass"), _Token)
     if shown is None:
         raise _NotThisProtocol
-    return shown.token
+    return shown.token if isinstance(shown.token, str) else ""
 
 
 async def _answered(doing: Awaitable[News | Refusal | None]) -> Any:

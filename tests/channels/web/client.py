@@ -40,7 +40,8 @@ class Tab:
 
     async def __aenter__(self) -> Tab:
         self.socket: WebSocketClientProtocol = await connect(self._address, origin=self._origin, ping_interval=None)
-        await self.socket.send(json.dumps({"token": self._token}))
+        with suppress(ConnectionClosed):  # the server may have refused it already
+            await self.socket.send(json.dumps({"token": self._token}))
         answer = json.loads(await self.socket.recv())
         if "refused" in answer:
             await self.socket.wait_closed()

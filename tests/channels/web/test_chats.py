@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from socketio.exceptions import ConnectionRefusedError
 
+from bot.channels.fair import Turns
+from bot.channels.limits import MESSAGES_PER_MINUTE
 from bot.channels.web import chats as module
 from bot.channels.web.chats import Chats, News, Refusal, Said
 from bot.channels.web.socket import Sockets
@@ -16,6 +18,7 @@ from bot.state.seal import Sealer
 from bot.state.sql import SqlBackend
 from bot.state.state import State
 from bot.wording.reply import Reply
+from tests.safety import assert_safe, levels
 
 
 class Dialogue:
@@ -45,7 +48,7 @@ def dialogue() -> Dialogue:
 
 @pytest.fixture
 async def chats(state: State, dialogue: Dialogue) -> AsyncIterator[Chats]:
-    made = Chats(state, dialogue.converse)
+    made = Chats(state, dialogue.converse, Turns())
     await made.start()
     yield made
     await made.stop()
@@ -127,25 +130,84 @@ async def test_nobody_looks_more_often_than_a_widget_does(chats: Chats, monkeypa
     assert isinstance(await chats.news("other", 0), News)
 
 
+class Line:
+    """A connection that was told what to say, and keeps what it hears."""
+
+    def __init__(self, *frames: Any) -> None:
+        self._frames = [json.dumps(frame) for frame in frames]
+        self.heard: list[Any] = []
+        self._answered = asyncio.Event()
+
+    async def accept(self) -> None: ...
+
+    async def close(self, code: int) -> None: ...
+
+    async def receive(self) -> dict[str, Any]:
+        if self._frames:
+            return {"type": "websocket.receive", "text": self._frames.pop(0)}
+        await self._answered.wait()
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    async def send_text(self, text: str) -> None:
+        self.heard.append(json.loads(text))
+        if self.heard[-1].get("id") == 2:
+            self._answered.set()
+
+
 async def test_while_the_store_is_away_a_socket_is_told_so(
     chats: Chats, state: State, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     sockets = Sockets(chats, lambda token: "s" if token == "right" else None)
-    sockets._lines["line"] = "right", "s"
+    saying, asking = {"id": 1, "say": {"id": "a", "text": "hello"}}, {"id": 2, "resume": {"after": 0}}
+    loads, load = 0, state.load
 
-    async def away(*_: Any) -> None:
+    async def away(conversation: str) -> bytes | None:
+        nonlocal loads
+        loads += 1
+        if loads == 1:
+            return await load(conversation)
         raise OSError("Zanzibar")
 
     with monkeypatch.context() as broken:
         broken.setattr(state, "load", away)
-        assert await sockets._say("line", {"id": "a", "text": "hello"}) == {"error": "unavailable"}
-        assert await sockets._resume("line", {"after": 0}) == {"error": "unavailable"}
-        with pytest.raises(ConnectionRefusedError) as refused:
-            await sockets._connect("other", {}, {"token": "right"})
-        assert refused.value.error_args["data"] == {"error": "unavailable"}
-    assert await sockets._say("line", {"id": "a", "text": "hello"}) == {"ok": True}
+        line: Any = Line({"token": "right"}, saying, asking)
+        await sockets.serve(line, "1.2.3.4")
+        assert line.heard[1:] == [{"id": 1, "answer": {"error": "unavailable"}}, {"id": 2, "answer": {"error": "unavailable"}}]
+        refused: Any = Line({"token": "right"})
+        await sockets.serve(refused, "1.2.3.4")
+        assert refused.heard == [{"refused": {"error": "unavailable"}}]
+    line = Line({"token": "right"}, saying, asking)
+    await sockets.serve(line, "1.2.3.4")
+    assert {"id": 1, "answer": {"ok": True}} in line.heard
     assert await texts(chats, "s")
     assert "Zanzibar" not in caplog.text
+
+
+async def test_an_emergency_is_answered_while_the_store_is_away(
+    chats: Chats, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise OSError("away")
+
+    monkeypatch.setattr(state, "receive", away)
+    with pytest.raises(OSError, match="away"):
+        await chats.say("s", Said("a", "I have a headache"))
+    refusal = await chats.say("s", Said("b", "I cannot breathe"))
+    assert refusal is not None
+    assert refusal.error == "unavailable"
+    assert refusal.replies is not None
+    assert_safe(refusal.replies)
+    assert levels(refusal.replies) == ["emergency"]
+
+
+async def test_over_the_limit_an_emergency_is_still_taken(chats: Chats) -> None:
+    for i in range(MESSAGES_PER_MINUTE):
+        assert await chats.say("s", Said(f"m{i}", "")) is None
+    refusal = await chats.say("s", Said("calm", "I have a headache"))
+    assert refusal is not None
+    assert refusal.error == "too_fast"
+    assert "911" in (refusal.text or "")
+    assert await chats.say("s", Said("urgent", "I cannot breathe")) is None
 
 
 async def test_half_characters_are_kept_as_whole_ones(chats: Chats) -> None:

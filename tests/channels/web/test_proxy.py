@@ -44,7 +44,15 @@ http {{
 
 
 @pytest.fixture(scope="module")
-def proxied(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def behind(trained: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that knows of its proxy."""
+    with Server(tmp_path_factory.mktemp("server"), AFTERCHECK_PROXIES="127.0.0.1") as running:
+        yield running
+    assert running.errors() == ""
+
+
+@pytest.fixture(scope="module")
+def proxied(behind: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the server behind nginx."""
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     assert nginx, "scripts/debian.sh nginx nginx"
@@ -53,7 +61,7 @@ def proxied(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     file: Path = folder / "nginx.conf"
-    file.write_text(CONFIGURATION.format(folder=folder, port=port, prefix=PREFIX, upstream=server.url))
+    file.write_text(CONFIGURATION.format(folder=folder, port=port, prefix=PREFIX, upstream=behind.url))
     process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(file)], stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 20

@@ -1,4 +1,4 @@
-"""Socket.IO: who is let in, and that every tab of a session gets every entry once and in order, whatever happens to it."""
+"""The WebSocket: who is let in, and that every tab of a session gets every entry once and in order, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -214,37 +214,32 @@ async def test_a_flood_is_stopped_with_words(site: str, token: str) -> None:
         assert all(answer["text"] for answer in answers[MESSAGES_PER_MINUTE:])
 
 
-MALFORMED = [
+MALFORMED: list[Any] = [
     "",
     "x",
-    "9",
-    "4",
-    "4x",
-    "42",
-    "42[",
-    "42{}",
-    "42[]",
-    "42[7]",
-    '42["connect"]',
-    '42["disconnect", {}]',
-    '42["_tell", {}]',
-    '42["nothing", {}]',
-    '420["say"]',
-    '420["say", 1, 2, 3]',
-    '45["say", {"_placeholder": true, "num": 0}]',
-    '451-["say", {"_placeholder": true, "num": 0}]',
-    '4599999999-["say"]',
-    "43[]",
-    "4399[]",
-    "44{}",
-    "40/other,{}",
-    "41/other,",
-    "42/other,[]",
+    "null",
+    "[]",
+    "7",
+    '"say"',
+    "{}",
+    '{"id": 1}',
+    '{"id": null, "say": {"id": "a", "text": "b"}}',
+    '{"id": "1", "say": {"id": "a", "text": "b"}}',
+    '{"id": 1e400, "resume": {}}',
+    '{"id": 99999999999999999999999, "resume": {}}',
+    '{"say": {"id": "a", "text": "b"}}',
+    '{"id": 1, "say": null}',
+    '{"id": 1, "say": {"_placeholder": true, "num": 0}}',
+    '{"id": 1, "nothing": {}}',
+    '{"pong": "yes"}',
+    '{"token": "x"}',
+    '{"ready": {}}',
+    '{"id": 1, "say": {"id": "a", "text": "\\ud800"}}',
+    '{"id": 1, "say": ' + "[" * 9_000,
+    "451-" + '["say", {"_placeholder": true, "num": 0}]',
     b"\x00binary",
-    "b!!!",
-    '42["say",{"id":"a","text":"\\ud800"}]',
-    "4" + "2" * 5000,
-    '42["say",' + "[" * 5000,
+    b'{"id": 1, "resume": {"after": 0}}',
+    b"",
 ]
 
 
@@ -258,32 +253,51 @@ async def test_a_malformed_packet_hurts_nobody_but_its_sender(site: str, token: 
         assert [entry["id"] for entry in await polite.heard(2) if entry["from"] == "patient"][-1] == "p"
 
 
-async def test_an_oversized_packet_ends_its_connection(site: str, token: str) -> None:
+@pytest.mark.parametrize("packet", ["x", b"binary", "{}", '{"id": 1, "say": "' + "x" * MAX_PACKET + '"}'])
+async def test_what_is_not_our_protocol_ends_its_connection(site: str, token: str, packet: str | bytes) -> None:
     async with Tab(site, token) as rude:
-        await rude.socket.send('42["say",{"id":"a","text":"' + "x" * MAX_PACKET + '"}]')
+        await rude.socket.send(packet)
         await asyncio.wait_for(rude.closed.wait(), 5)
     async with Tab(site, token) as polite:
         assert (await polite.resume())["entries"] == []
 
 
-async def test_before_its_token_is_shown_a_connection_can_do_nothing(site: str) -> None:
-    async with connect(site.replace("http", "ws") + PATH + "?EIO=4&transport=websocket", ping_interval=None) as socket:
-        await socket.recv()
-        for event in ("say", "resume"):
-            await socket.send(f"420{json.dumps([event, {'id': 'a', 'text': 'b', 'after': 0}])}")
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(socket.recv(), 0.3)
+@pytest.mark.parametrize("first", [{"id": 1, "say": {"id": "a", "text": "b"}}, {"id": 1, "resume": {"after": 0}}])
+async def test_before_its_token_is_shown_a_connection_can_do_nothing(site: str, first: dict[str, Any]) -> None:
+    async with connect(site.replace("http", "ws") + PATH, ping_interval=None) as line:
+        await line.send(json.dumps(first))
+        with pytest.raises(ConnectionClosed):
+            await line.recv()
 
 
-@pytest.mark.parametrize(
-    "query", ["?EIO=4&transport=polling", "?EIO=3&transport=websocket", "", "?transport=x", "?EIO=4&sid=x"]
-)
-def test_other_transports_and_versions_are_refused(ask: Ask, query: str) -> None:
-    answer = ask(f"socket.io/{query}")
-    assert answer.status == 400
+async def test_whoever_shows_no_token_is_closed_and_an_address_has_only_so_many_lines(
+    site: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.web.socket.TOKEN_SECONDS", 0.5)
+    monkeypatch.setattr("bot.channels.web.socket.CONNECTIONS_PER_ADDRESS", 5)
+    silent = [await connect(site.replace("http", "ws") + PATH, ping_interval=None) for _ in range(5)]
+    with pytest.raises(Refused) as refused:
+        async with Tab(site, token):
+            pass
+    assert refused.value.data == {"error": "too_fast"}
+    began = time.monotonic()
+    for line in silent:
+        await asyncio.wait_for(line.wait_closed(), 5)
+    assert time.monotonic() - began < 3
+    async with Tab(site, token) as tab:
+        assert (await tab.resume())["entries"] == []
 
 
-@pytest.mark.parametrize("packets", [[], ['421["resume",{"after":0}]'] * 2, ["2", "2", "2"]])
+async def test_whoever_answers_no_ping_is_closed(site: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.web.socket.PING_SECONDS", 0.2)
+    monkeypatch.setattr("bot.channels.web.socket.PATIENCE_SECONDS", 0.3)
+    async with connect(site.replace("http", "ws") + PATH, ping_interval=None) as gone, Tab(site, token) as there:
+        await gone.send(json.dumps({"token": token}))
+        await asyncio.wait_for(gone.wait_closed(), 5)
+        assert not there.closed.is_set()
+
+
+@pytest.mark.parametrize("packets", [[], ['{"id":1,"resume":{"after":0}}'] * 2, ['{"pong":true}'] * 3])
 async def test_a_line_that_breaks_is_no_error(
     site: str, token: str, packets: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -304,19 +318,16 @@ async def test_a_line_that_breaks_is_no_error(
 
 
 async def test_a_client_that_never_reads_disturbs_nobody(site: str, token: str) -> None:
-    deaf = [
-        await connect(site.replace("http", "ws") + PATH + "?EIO=4&transport=websocket", ping_interval=None) for _ in range(5)
-    ]
+    deaf = [await connect(site.replace("http", "ws") + PATH, ping_interval=None) for _ in range(5)]
     for line in deaf:
-        await line.recv()
-        await line.send("40" + json.dumps({"token": token}))
+        await line.send(json.dumps({"token": token}))
         await line.recv()
         line.transport.pause_reading()
     async with Tab(site, new_token(site)) as other, Tab(site, token) as same:
         for i in range(MESSAGES_PER_MINUTE):
             await same.say(f"m{i}", "I have a headache and a bruise and I cannot breathe")
         for i in range(700):
-            await deaf[i % 5].send(f'42{i}["resume",{{"after":0}}]')
+            await deaf[i % 5].send(f'{{"id":{i},"resume":{{"after":0}}}}')
         began = time.monotonic()
         await other.say("a", "I cannot breathe")
         await other.heard(2)
