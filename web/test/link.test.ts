@@ -228,14 +228,16 @@ describe("a line that is dead", () => {
     await until(() => !server.lines.has(first as never));
   });
 
-  it("is not taken for dead because the clock was set back", async () => {
-    await begin({ ping: 0.2, patience: 2 });
+  it("is noticed too when the clock was set back, and a line that lives is not taken for one", async () => {
+    await begin({ ping: 0.2, patience: 0.8 });
     await online();
     const [first] = server.lines;
     const now = Date.now;
     vi.spyOn(Date, "now").mockImplementation(() => now() - 3_600_000);
     await new Promise((done) => setTimeout(done, 2_500));
     expect([...server.lines]).toEqual([first]);
+    server.mood.deaf = true;
+    await until(() => !server.lines.has(first as never), 5);
   });
 
   it("ends with the network, and is back with it", async () => {
