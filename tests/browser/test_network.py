@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.chat import Chat
 from tests.browser.conftest import Open
 from tests.serving import Server
 
 EMERGENCY = "I cannot breathe"
+CARD = "card emergency"
+SOCKET = "**/webhooks/web/socket"
 FAILED = ("ERR_FAILED", "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION", "WebSocket connection")
 
 
@@ -53,7 +56,7 @@ def test_what_is_written_without_a_line_goes_out_in_order_when_it_is_back(open_c
 
 def test_a_lost_acknowledgement_doubles_nothing(open_chat: Open) -> None:
     chat = open_chat().greeted()
-    chat.page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    chat.page.route_web_socket(SOCKET, lambda socket: socket.close())
     lost: list[str] = []
 
     def lose(route: object) -> None:
@@ -70,9 +73,43 @@ def test_a_lost_acknowledgement_doubles_nothing(open_chat: Open) -> None:
     expect(chat.card).to_be_visible(timeout=15_000)
     chat.page.wait_for_timeout(3000)
     expect(chat.page.locator(".failed")).to_have_count(0)
+    assert lost
     assert [text for text in chat.texts() if text.startswith("you")] == [f"you: {EMERGENCY}"]
     assert chat.page.locator(".card").count() == 1
     chat.expected(*FAILED)
+
+
+def test_an_emergency_is_answered_that_the_server_cannot_keep_and_delivered_once_it_can(open_chat: Open) -> None:
+    chat = open_chat().greeted()
+    chat.page.route_web_socket(SOCKET, lambda socket: socket.close())
+    tried: list[str] = []
+    answer = {"text": "Call 911 now.", "custom": {"type": "assessment", "level": "emergency"}}
+
+    def away(route: Route) -> None:
+        said = json.loads(route.request.post_data or "")["text"]
+        tried.append(said)
+        urgent = {"replies": [answer]} if said == EMERGENCY else {}
+        route.fulfill(status=503, json={"error": "unavailable", **urgent})
+
+    chat.page.route("**/webhooks/web/message", away)
+    for text in ("I have a headache", EMERGENCY):
+        chat.input.fill(text)
+        chat.input.press("Enter")
+    expect(chat.card.locator("a[href='tel:911']")).to_be_visible(timeout=5_000)
+    failed = chat.page.locator(".failed")
+    expect(failed).to_have_count(2)
+    expect(failed.first).to_contain_text("do not wait for this chat. Call 911 now.")
+    chat.page.wait_for_timeout(11_000)  # it is tried again, and nothing is said twice
+    assert tried.count("I have a headache") >= 2
+    assert chat.page.locator(".card").count() == 1
+    assert chat.texts()[1:] == ["you: I have a headache", f"you: {EMERGENCY}", f"{CARD}: Call 911 now."]
+    chat.page.unroute("**/webhooks/web/message")
+    failed.first.get_by_role("button", name="Try again").click()
+    expect(chat.page.locator(".card")).to_have_count(2)
+    expect(failed).to_have_count(0)
+    mine = [text for text in chat.texts() if text.startswith("you")]
+    assert mine == ["you: I have a headache", f"you: {EMERGENCY}"]
+    chat.expected(*FAILED, "503")
 
 
 def test_without_a_web_socket_the_chat_polls(open_chat: Open) -> None:

@@ -1,22 +1,16 @@
 /** The server's HTTP routes. */
 
+import { isBatch, isKept, Refused, refusalIn } from "./answers.ts";
 import type { Batch, Hello, Message } from "./types.ts";
 
 const PATIENCE_MS = 15_000;
 /** How long the server may keep a poll open, in seconds. */
 const POLL_SECONDS = 25;
 
-/** The server answered, and said no. `reason` is a word of the protocol; `text` is for the patient. */
-export class Refused extends Error {
-  constructor(
-    readonly reason: string,
-    readonly text = "",
-  ) {
-    super(reason);
-  }
-}
+/** What these say is so even where a proxy says it: such a message never gets through. */
+const BY_STATUS: Record<number, string> = { 413: "too_long", 429: "too_fast" };
 
-const REASONS: Record<number, string> = { 400: "invalid", 401: "ended", 413: "too_long", 429: "too_fast" };
+const NOT_OURS = "this is no answer of the server";
 
 export class Api {
   /** `base` is the address of the server with its path prefix; it ends with a slash. */
@@ -27,18 +21,23 @@ export class Api {
   }
 
   async newToken(): Promise<string> {
-    return (await this.#ask<{ token: string }>("session", { method: "POST" })).token;
+    const { token } = await this.#ask<{ token?: unknown }>("session", { method: "POST" });
+    if (typeof token !== "string" || !token) throw new Error(NOT_OURS);
+    return token;
   }
 
   async say(token: string, message: Message): Promise<void> {
-    await this.#ask("message", { method: "POST", body: JSON.stringify(message) }, token);
+    const answer = await this.#ask("message", { method: "POST", body: JSON.stringify(message) }, token);
+    if (!isKept(answer)) throw new Error(NOT_OURS);
   }
 
-  entries(token: string, after: number, wait: boolean, signal: AbortSignal): Promise<Batch> {
+  async entries(token: string, after: number, wait: boolean, signal: AbortSignal): Promise<Batch> {
     const patience = AbortSignal.timeout(PATIENCE_MS + (wait ? POLL_SECONDS * 1000 : 0));
     const either = new AbortController();
     for (const one of [signal, patience]) one.addEventListener("abort", () => either.abort(), { once: true });
-    return this.#ask(`entries?after=${after}&wait=${wait ? POLL_SECONDS : 0}`, { signal: either.signal }, token);
+    const answer = await this.#ask(`entries?after=${after}&wait=${wait ? POLL_SECONDS : 0}`, { signal: either.signal }, token);
+    if (!isBatch(answer)) throw new Error(NOT_OURS);
+    return answer;
   }
 
   /** Makes the server forget the conversation. Goes out even while the page is being left. */
@@ -59,9 +58,8 @@ export class Api {
       headers,
     });
     if (response.ok) return response.json();
-    const reason = REASONS[response.status];
-    if (!reason) throw new Error(`status ${response.status}`);
-    const said = await response.json().catch(() => ({}));
-    throw new Refused(reason, typeof said.text === "string" ? said.text : "");
+    const reason = BY_STATUS[response.status];
+    const refusal = refusalIn(await response.json().catch(() => undefined)) ?? (reason && new Refused(reason));
+    throw refusal || new Error(`status ${response.status}`);
   }
 }

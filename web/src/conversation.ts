@@ -1,13 +1,15 @@
 /** The conversation: what was said goes out once and in order, what comes in is shown once and in order. */
 
-import { type Api, Refused } from "./api.ts";
+import { Refused } from "./answers.ts";
+import type { Api } from "./api.ts";
 import { type Ears, Link } from "./link.ts";
 import { Log } from "./log.ts";
 import { Memory } from "./memory.ts";
-import type { Batch, Entry, Message } from "./types.ts";
+import type { Batch, Entry, Message, Reply } from "./types.ts";
 
 export const LONGEST_MESSAGE = 2000;
-const TOO_FAST_MS = 10_000;
+/** After how long it is tried again to send what waits. */
+const AGAIN_MS = 10_000;
 
 /** Why a message is not with the server. `text` is the server's own word for it, if it has one. */
 export interface Failure {
@@ -23,11 +25,16 @@ export interface Screen {
   sending(message: Message): void;
   sent(message: Message): void;
   failed(message: Message, failure: Failure): void;
+  /** The server's answer to a message that it could not keep. */
+  answered(message: Message, replies: Reply[]): void;
   typing(on: boolean): void;
   online(on: boolean): void;
   /** The conversation is over: by this patient in another tab, or because the server has forgotten it. */
   ended(why: "elsewhere" | "forgotten"): void;
 }
+
+/** What became of a message: with the server or given up; read there, but not kept; or not known to have arrived. */
+type Outcome = "done" | "read" | "lost";
 
 /** An id that nobody else has. crypto.randomUUID is missing where a page comes over plain HTTP. */
 function newId(): string {
@@ -39,10 +46,17 @@ export class Conversation {
   #link: Link | undefined;
   #memory: Memory;
   #opening: Promise<void> | undefined;
+  #closed = false;
   #sending = false;
   #restoring = false;
+  #again: ReturnType<typeof setTimeout> | undefined;
   /** The message with which a session turned out to be over. */
   #refused = "";
+  /** Messages that the server has read but did not keep, and those of them that it has answered, by their ids. */
+  #read = new Set<string>();
+  #answered = new Set<string>();
+  /** Why a message is not sent, as it is shown now. What is tried again by itself changes nothing until there is news. */
+  #shown = new Map<string, string>();
 
   constructor(
     private readonly api: Api,
@@ -78,8 +92,11 @@ export class Conversation {
     this.#send();
   }
 
-  /** Sends again what is waiting. */
+  /** Sends again what is waiting, because the patient wants it. */
   retry(): void {
+    this.#shown.clear();
+    this.#read.clear();
+    for (const message of this.#memory.waiting) this.screen.sending(message);
     this.#send();
   }
 
@@ -97,6 +114,8 @@ export class Conversation {
   }
 
   close(): void {
+    this.#closed = true;
+    clearTimeout(this.#again);
     this.#link?.close();
     this.#link = undefined;
     this.#memory.close();
@@ -112,9 +131,9 @@ export class Conversation {
 
   async #begin(): Promise<void> {
     await this.#memory.find();
-    if (this.#link) return; // another tab had one
+    if (this.#link || this.#closed) return; // another tab had one
     const token = await this.api.newToken();
-    if (this.#link) return;
+    if (this.#link || this.#closed) return;
     this.#memory.keep(token);
     this.#connect(token, false);
   }
@@ -129,7 +148,9 @@ export class Conversation {
       typing: (on) => this.screen.typing(on),
       online: (on) => {
         this.screen.online(on);
-        if (on) this.#send();
+        if (!on) return;
+        this.#shown.clear();
+        this.#send();
       },
       ended: (why) => {
         if (this.#link === mine) this.#over(why);
@@ -170,47 +191,77 @@ export class Conversation {
 
   // -- out
 
-  /** Sends what waits, one by one. Stops at the first that cannot be sent now. */
+  /**
+   * Sends what waits, one by one, and tries again in a while where the server does not take it now. Then those behind it are
+   * sent once all the same, before their turn: the server reads them, and answers an emergency.
+   */
   async #send(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
+    clearTimeout(this.#again);
     try {
-      for (let message = this.#memory.waiting[0]; message; message = this.#memory.waiting[0]) {
-        if (!(await this.#deliver(message))) break;
+      let outcome: Outcome = "done";
+      let stuck = false;
+      for (let message = this.#next(stuck); message && outcome !== "lost"; message = this.#next(stuck)) {
+        outcome = await this.#deliver(message);
+        stuck ||= outcome === "read";
       }
     } finally {
       this.#sending = false;
+      if (this.#memory.waiting.length && !this.#closed) this.#again = setTimeout(() => this.#send(), AGAIN_MS);
     }
   }
 
-  /** Whether the next message may follow. */
-  async #deliver(message: Message): Promise<boolean> {
-    this.screen.sending(message);
+  #next(stuck: boolean): Message | undefined {
+    return this.#memory.waiting.find(({ id }) => !stuck || !this.#read.has(id));
+  }
+
+  async #deliver(message: Message): Promise<Outcome> {
+    if (!this.#shown.has(message.id)) this.screen.sending(message);
+    let link: Link | undefined;
     try {
       await this.#open();
-      await this.#link?.say(message);
+      link = this.#link;
+      if (!link) throw new Error("no line");
+      await link.say(message);
       this.discard(message.id);
       this.screen.sent(message);
-      return true;
+      return "done";
     } catch (error) {
-      if (!this.#memory.waiting.includes(message)) return true; // given up meanwhile
-      const reason = error instanceof Refused ? error.reason : "no_line";
-      const text = error instanceof Refused ? error.text : "";
-      if (reason === "ended" && this.#refused !== message.id) {
+      if (!this.#memory.waiting.includes(message)) return "done"; // given up, or back from the server
+      const { reason, text, replies } = error instanceof Refused ? error : new Refused("no_line");
+      const over = reason === "ended" || (link && link !== this.#link);
+      if (over && this.#refused !== message.id) {
         this.#refused = message.id; // once more, in a new session
-        this.#over("forgotten");
-        return true;
+        if (link === this.#link) this.#over("forgotten");
+        return "done";
       }
-      if (reason === "too_long" || reason === "invalid") {
-        this.discard(message.id);
-        this.screen.failed(message, { reason, text });
-        return true;
-      }
-      if (reason === "too_fast") setTimeout(() => this.#send(), TOO_FAST_MS);
-      for (const each of this.#memory.waiting) {
-        this.screen.failed(each, { reason: reason === "too_fast" ? reason : "no_line", text });
-      }
-      return false;
+      const outcome = this.#failed(message, reason, text, !!link);
+      this.#answer(message, replies);
+      return outcome;
     }
+  }
+
+  #failed(message: Message, reason: string, text: string, asked: boolean): Outcome {
+    if (reason === "too_long" || reason === "invalid") {
+      this.discard(message.id);
+      this.screen.failed(message, { reason, text });
+      return "done";
+    }
+    const failure: Failure = { reason: reason === "too_fast" ? reason : "no_line", text };
+    const read = asked && (reason === "too_fast" || reason === "unavailable");
+    if (read) this.#read.add(message.id);
+    for (const each of read ? [message] : this.#memory.waiting) {
+      const known = this.#shown.get(each.id);
+      this.#shown.set(each.id, failure.reason);
+      if (known !== failure.reason) this.screen.failed(each, failure);
+    }
+    return read ? "read" : "lost";
+  }
+
+  #answer(message: Message, replies: Reply[]): void {
+    if (!replies.length || this.#answered.has(message.id)) return;
+    this.#answered.add(message.id);
+    this.screen.answered(message, replies);
   }
 }

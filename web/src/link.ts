@@ -1,13 +1,13 @@
-/** The line to the server: Socket.IO over a WebSocket; while that is not to be had, long polling. */
+/** The line to the server: a WebSocket, made anew when it breaks; while it is not to be had, long polling. */
 
-import { Manager, type Socket } from "socket.io-client";
-import { type Api, Refused } from "./api.ts";
+import { isBatch, isKept, Refused, refusalIn } from "./answers.ts";
+import type { Api } from "./api.ts";
+import { Socket } from "./socket.ts";
 import type { Batch, Entry, Message } from "./types.ts";
 
 /** How long the WebSocket may take before polling begins, and before the patient is told that there is no line. */
 const GRACE_MS = 2_500;
-const ACK_MS = 5_000;
-const MOST_PAUSE_MS = 10_000;
+const [LEAST_PAUSE_MS, MOST_PAUSE_MS] = [500, 10_000];
 
 export interface Ears {
   /** The number of the last entry that was taken. */
@@ -23,10 +23,31 @@ export interface Ears {
   online(on: boolean): void;
 }
 
+/** Pauses that grow, each by chance up to twice as long, so that those who lost their line together do not come back together. */
+class Pauses {
+  #least = LEAST_PAUSE_MS;
+
+  next(): number {
+    const pause = this.#least * (1 + Math.random());
+    this.#least = Math.min(this.#least * 2, MOST_PAUSE_MS / 2);
+    return pause;
+  }
+
+  reset(): void {
+    this.#least = LEAST_PAUSE_MS;
+  }
+}
+
 export class Link {
-  #socket: Socket;
+  #address: string;
+  #socket: Socket | undefined;
+  #pauses = new Pauses();
   #closed = new AbortController();
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #soon: ReturnType<typeof setTimeout> | undefined;
   #polling = false;
+  /** Ends the pause between two polls. */
+  #wake = (): void => {};
   #online: boolean | undefined;
 
   constructor(
@@ -34,92 +55,113 @@ export class Link {
     private readonly token: string,
     private readonly ears: Ears,
   ) {
-    const server = new URL(api.base);
-    this.#socket = new Manager(server.origin, {
-      path: `${server.pathname}webhooks/web/socket.io`,
-      transports: ["websocket"],
-      reconnectionDelay: 500,
-      reconnectionDelayMax: MOST_PAUSE_MS,
-    }).socket("/", { auth: { token } });
-    this.#listen();
+    this.#address = `${api.base.replace(/^http/, "ws")}webhooks/web/socket`;
+    this.#connect();
     this.#pollSoon();
-    addEventListener("online", this.#retry, { signal: this.#closed.signal });
-    addEventListener("offline", () => this.#tell(false), { signal: this.#closed.signal });
+    addEventListener("online", () => this.#retry(), { signal: this.#closed.signal });
+    addEventListener("offline", () => this.#lose(), { signal: this.#closed.signal });
   }
 
   /** Resolves when the server has stored the message. Raises Refused, or another Error when there is no line. */
   async say(message: Message): Promise<void> {
-    if (!this.#socket.connected) return this.api.say(this.token, message);
-    const sent = this.#socket.timeout(ACK_MS).emitWithAck("say", message);
-    const answer = await sent.catch(() => this.api.say(this.token, message).then(() => ({ ok: true })));
-    if (!answer?.ok) throw new Refused(answer?.error ?? "invalid", answer?.text);
+    const answer = await this.#socket?.ask({ say: message }).catch(() => undefined);
+    if (isKept(answer)) return;
+    const refusal = refusalIn(answer);
+    if (refusal) throw refusal;
+    if (this.#closed.signal.aborted) throw new Error("the link is closed");
+    await this.api.say(this.token, message); // what may have arrived arrives once, by its id
   }
 
   /** Asks for all that comes after the last entry. */
   async catchUp(): Promise<void> {
-    if (!this.#socket.connected) return; // the poll asks by itself
-    try {
-      const batch: Batch & { error?: string } = await this.#socket
-        .timeout(ACK_MS)
-        .emitWithAck("resume", { after: this.ears.last() });
-      if (this.#closed.signal.aborted) return;
-      if (batch.error === "ended") return this.#end();
-      if (batch.entries) this.ears.caughtUp(batch);
-    } catch {
-      this.#socket.disconnect().connect(); // a line that does not answer is none
-    }
+    const socket = this.#socket;
+    if (!socket?.ready) return; // the poll asks by itself
+    const answer = await socket.ask({ resume: { after: this.ears.last() } }).catch(() => undefined);
+    if (socket !== this.#socket) return;
+    if (isBatch(answer)) {
+      this.#tell(true);
+      this.ears.caughtUp(answer);
+    } else if (refusalIn(answer)?.reason === "ended") this.#end("forgotten");
+    else socket.close(); // a line that cannot say what was said is none
   }
 
   close(): void {
     this.#closed.abort();
-    this.#socket.off();
-    this.#socket.disconnect();
+    clearTimeout(this.#again);
+    clearTimeout(this.#soon);
+    this.#wake();
+    this.#socket?.close();
   }
 
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on("connect", () => {
-      this.#tell(true);
-      this.catchUp();
+  #connect(): void {
+    clearTimeout(this.#again);
+    let since = Number.POSITIVE_INFINITY;
+    this.#socket = new Socket(this.#address, this.token, {
+      ready: () => {
+        since = Date.now();
+        this.catchUp();
+      },
+      entries: (entries) => this.ears.entries(entries),
+      typing: (on) => this.ears.typing(on),
+      ended: () => this.#end("elsewhere"),
+      over: (refused) => {
+        this.#socket = undefined;
+        if (this.#closed.signal.aborted) return;
+        if (refused === "ended") return this.#end("forgotten");
+        if (Date.now() - since > MOST_PAUSE_MS) this.#pauses.reset(); // but not for a line that breaks as soon as it is there
+        this.#again = setTimeout(() => this.#connect(), this.#pauses.next());
+        if (refused) this.#poll();
+        else this.#pollSoon();
+      },
     });
-    socket.on("disconnect", () => this.#pollSoon());
-    socket.on("connect_error", () => {
-      if (!socket.active) this.#poll(); // the server refused; the poll finds out why
-    });
-    socket.on("entries", (entries: Entry[]) => this.ears.entries(entries));
-    socket.on("typing", (on: boolean) => this.ears.typing(on));
-    socket.on("ended", () => this.#end("elsewhere"));
   }
 
-  #retry = (): void => {
-    this.#socket.connect();
-    this.#poll();
-  };
+  #lose(): void {
+    this.#socket?.close();
+    this.#tell(false);
+  }
+
+  /** The network is back, or is another one. */
+  #retry(): void {
+    if (this.#socket?.ready) this.catchUp();
+    else {
+      this.#socket?.close();
+      this.#pauses.reset();
+      this.#connect();
+      this.#wake();
+      this.#poll();
+    }
+  }
 
   #pollSoon(): void {
-    setTimeout(() => this.#poll(), GRACE_MS);
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => this.#poll(), GRACE_MS);
   }
 
   /** Polls until the socket is there or the link is closed. */
   async #poll(): Promise<void> {
     if (this.#polling) return;
     this.#polling = true;
-    let pause = 500;
+    const pauses = new Pauses();
     let wait = false; // the first answer comes at once and says whether there is a line
-    while (!this.#socket.connected && !this.#closed.signal.aborted) {
+    while (!this.#socket?.ready && !this.#closed.signal.aborted) {
       try {
         const batch = await this.api.entries(this.token, this.ears.last(), wait, this.#closed.signal);
         if (this.#closed.signal.aborted) break;
         this.#tell(true);
         this.ears.caughtUp(batch);
-        [pause, wait] = [500, true];
+        pauses.reset();
+        wait = true;
       } catch (error) {
-        if (this.#closed.signal.aborted || this.#socket.connected) break;
-        if (error instanceof Refused && error.reason === "ended") return this.#end();
+        if (this.#closed.signal.aborted || this.#socket?.ready) break;
+        if (error instanceof Refused && error.reason === "ended") return this.#end("forgotten");
         this.#tell(false);
         wait = false;
-        await new Promise((done) => setTimeout(done, pause));
-        pause = Math.min(pause * 2, MOST_PAUSE_MS);
+        const pause = pauses.next();
+        await new Promise<void>((done) => {
+          this.#wake = done;
+          setTimeout(done, pause);
+        });
       }
     }
     this.#polling = false;
@@ -131,7 +173,7 @@ export class Link {
     this.ears.online(online);
   }
 
-  #end(why: "elsewhere" | "forgotten" = "forgotten"): void {
+  #end(why: "elsewhere" | "forgotten"): void {
     if (this.#closed.signal.aborted) return;
     this.close();
     this.ears.ended(why);

@@ -10,7 +10,7 @@ import { type Contacts, fillCalls, levelOf, saidByBot, saidByPatient, timeOf } f
 import { pictureDialog } from "./picture.ts";
 import { Replies } from "./replies.ts";
 import { fill, list, type Strings } from "./strings.ts";
-import type { Button, Custom, Entry, Hello, Message } from "./types.ts";
+import type { Button, Custom, Entry, Hello, Message, Reply } from "./types.ts";
 
 const NEAR_END_PX = 90;
 /** Questions that are about a place. */
@@ -52,6 +52,8 @@ export class Panel implements Screen {
   #replies: Replies[] = [];
   /** Messages of this tab that the server has not given back yet, by their id. */
   #mine = new Map<string, HTMLElement>();
+  /** Answers to messages that the server could not keep: they stand under them, by their id. */
+  #early = new Map<string, HTMLElement[]>();
   #lastRestored = "";
   #atEnd = true;
 
@@ -169,6 +171,13 @@ export class Panel implements Screen {
     if (this.#atEnd) this.#toEnd();
   }
 
+  answered(message: Message, replies: Reply[]): void {
+    const items = replies.map((reply) => this.#replyItem(reply, Date.now() / 1000));
+    this.#early.set(message.id, items);
+    this.#mine.get(message.id)?.after(...items);
+    for (const [index, item] of items.entries()) this.#tell(replies[index] as Reply, item);
+  }
+
   typing(on: boolean): void {
     if (this.#typing.hidden !== on) return;
     this.#typing.hidden = !on;
@@ -191,6 +200,7 @@ export class Panel implements Screen {
   clear(): void {
     for (const item of [...this.#log.children]) if (!item.matches(".greeting, .no-greeting")) item.remove();
     this.#mine.clear();
+    this.#early.clear();
     this.#replies = [];
     this.composer.write("");
     this.#newest.hidden = true;
@@ -214,30 +224,37 @@ export class Panel implements Screen {
     status(item, timeOf(entry.at, this.setting.language));
     this.#use(entry.text);
     this.#place(item);
+    item.after(...(this.#early.get(entry.id ?? "") ?? []));
     if (restored || this.#atEnd) this.#toEnd();
   }
 
   #showBot(entry: Entry, restored: boolean): void {
-    const item = this.#botItem(entry);
-    item.append(h("div", { class: "status" }, timeOf(entry.at, this.setting.language)));
-    if (entry.buttons?.length) item.append(this.#quickReplies(entry.buttons, entry.custom));
-    const first = item.previousElementSibling;
+    const item = this.#replyItem(entry, entry.at);
     this.#place(item);
     this.typing(false);
-    const emergency = levelOf(entry.custom) === "emergency";
-    if (restored) {
-      if (!this.#lastRestored) setTimeout(() => this.#announceRestored());
-      this.#lastRestored = entry.text;
-      return this.#toEnd();
-    }
-    this.#announce(entry, emergency);
-    this.actions.told(levelOf(entry.custom));
-    const afterPatient = first?.matches(".you") ?? item.previousElementSibling?.matches(".you");
-    if (emergency || (this.#atEnd && afterPatient)) this.#toTopOf(item);
+    if (!restored) return this.#tell(entry, item);
+    if (!this.#lastRestored) setTimeout(() => this.#announceRestored());
+    this.#lastRestored = entry.text;
+    this.#toEnd();
+  }
+
+  /** Makes a reply known that has just come. */
+  #tell(reply: Reply, item: HTMLElement): void {
+    const emergency = levelOf(reply.custom) === "emergency";
+    this.#announce(reply, emergency);
+    this.actions.told(levelOf(reply.custom));
+    if (emergency || (this.#atEnd && item.previousElementSibling?.matches(".you"))) this.#toTopOf(item);
     else if (!this.#atEnd) this.#newest.hidden = false;
   }
 
-  #botItem(message: { text: string; custom?: Custom }): HTMLLIElement {
+  #replyItem(reply: Reply, at: number): HTMLLIElement {
+    const item = this.#botItem(reply);
+    item.append(h("div", { class: "status" }, timeOf(at, this.setting.language)));
+    if (reply.buttons?.length) item.append(this.#quickReplies(reply.buttons, reply.custom));
+    return item;
+  }
+
+  #botItem(message: Reply): HTMLLIElement {
     const item = saidByBot(message, this.setting.strings, this.setting.language, this.setting.headingLevel + 1);
     fillCalls(item, this.#contacts);
     return item;
@@ -278,11 +295,11 @@ export class Panel implements Screen {
     dialog.showModal();
   }
 
-  #announce(entry: Entry, emergency: boolean): void {
+  #announce(reply: Reply, emergency: boolean): void {
     const { strings, language } = this.setting;
-    if (emergency) return this.announcer.alarm(`${strings.level_emergency_label}: ${strings.level_emergency}. ${entry.text}`);
-    const answers = list((entry.buttons ?? []).map(({ title }) => title), language);
-    this.announcer.say([strings.bot_said, entry.text, answers && fill(strings.answers_count, { answers })].filter(Boolean).join(" "));
+    if (emergency) return this.announcer.alarm(`${strings.level_emergency_label}: ${strings.level_emergency}. ${reply.text}`);
+    const answers = list((reply.buttons ?? []).map(({ title }) => title), language);
+    this.announcer.say([strings.bot_said, reply.text, answers && fill(strings.answers_count, { answers })].filter(Boolean).join(" "));
   }
 
   #announceRestored(): void {

@@ -28,15 +28,19 @@ export interface Custom {
   summary?: Line[];
 }
 
+/** What Aftercheck says. */
+export interface Reply {
+  text: string;
+  buttons?: Button[];
+  custom?: Custom;
+}
+
 /** One thing that was said. Numbers begin at 1 in each session and have no gap. `at` is in seconds since 1970. */
-export interface Entry {
+export interface Entry extends Reply {
   number: number;
   at: number;
   from: "patient" | "bot";
   id?: string;
-  text: string;
-  buttons?: Button[];
-  custom?: Custom;
 }
 
 export interface Batch {
@@ -57,7 +61,7 @@ export interface Contact {
 }
 
 export interface Hello {
-  messages: { text: string; buttons?: Button[]; custom?: Custom }[];
+  messages: Reply[];
   clinic: { name: string; phone: string; phone_link: string };
   emergency: Contact;
   warning_signs: string[];

@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Api, Refused } from "../src/api.ts";
+import { Refused } from "../src/answers.ts";
+import type { Api } from "../src/api.ts";
 import { Conversation, type Screen } from "../src/conversation.ts";
 import type { Ears, Link } from "../src/link.ts";
-import type { Entry, Message } from "../src/types.ts";
+import type { Entry, Message, Reply } from "../src/types.ts";
 
 const BASE = "https://chat.example/";
 
@@ -13,6 +14,9 @@ class Desk {
   ended: string[] = [];
   arrived: Message[] = [];
   failures: (Error | null)[] = [];
+  /** Whether its store is away: it reads what is said, keeps none of it, and answers an emergency. */
+  away = false;
+  read: string[] = [];
   ears!: Ears;
   caughtUp = 0;
 
@@ -28,6 +32,8 @@ class Desk {
       say: async (message: Message) => {
         const failure = this.failures.shift();
         if (failure) throw failure;
+        this.read.push(message.text);
+        if (this.away) throw new Refused("unavailable", "", message.text === "help" ? [{ text: "Call now." }] : []);
         this.arrived.push(message);
       },
       catchUp: async () => void this.caughtUp++,
@@ -39,10 +45,12 @@ class Desk {
 /** What a patient would see. */
 class Seen implements Screen {
   lines: string[] = [];
+  onTheWay: string[] = [];
   show = (entry: Entry, restored: boolean) => this.lines.push(`${restored ? "again " : ""}${entry.from}: ${entry.text}`);
-  sending = () => {};
+  sending = (message: Message) => void this.onTheWay.push(message.text);
   sent = (message: Message) => this.lines.push(`sent: ${message.text}`);
   failed = (message: Message, { reason }: { reason: string }) => this.lines.push(`${reason}: ${message.text}`);
+  answered = (message: Message, replies: Reply[]) => this.lines.push(`answered: ${message.text}: ${replies.map(({ text }) => text)}`);
   typing = () => {};
   online = () => {};
   ended = (why: string) => this.lines.push(`ended: ${why}`);
@@ -198,6 +206,113 @@ describe("a conversation", () => {
     chat.say("three");
     await settled();
     expect(desk.arrived.map(({ text }) => text)).toEqual(["one", "three"]);
+    expect(desk.tokens).toBe(2);
+  });
+});
+
+describe("a server that cannot keep what is said", () => {
+  it("is asked again and again, and its answer shown once for each message", async () => {
+    const chat = talk();
+    desk.away = true;
+    chat.say("help");
+    await settled();
+    expect(seen.lines).toEqual(["no_line: help", "answered: help: Call now."]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(desk.read).toEqual(["help", "help", "help", "help"]);
+    chat.say("help");
+    await settled();
+    expect(seen.lines.slice(2)).toEqual(["no_line: help", "answered: help: Call now."]);
+    desk.away = false;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(seen.lines.slice(4)).toEqual(["sent: help", "sent: help"]);
+    expect(desk.arrived.map(({ text }) => text)).toEqual(["help", "help"]);
+    expect(JSON.parse(sessionStorage.getItem(`aftercheck ${BASE}`) ?? "").waiting).toEqual([]);
+  });
+
+  it("reads an emergency behind what it could not keep, once, and gets all of it in order when it can", async () => {
+    const chat = talk();
+    desk.away = true;
+    for (const text of ["one", "help", "two"]) chat.say(text);
+    await settled();
+    expect(seen.lines).toContain("answered: help: Call now.");
+    expect(desk.read).toEqual(["one", "help", "two"]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(desk.read).toEqual(["one", "help", "two", "one"]);
+    desk.away = false;
+    chat.say("three");
+    await settled();
+    expect(desk.arrived.map(({ text }) => text)).toEqual(["one", "help", "two", "three"]);
+  });
+
+  it("reads what comes behind a message that was too fast", async () => {
+    const chat = talk();
+    desk.failures = [new Refused("too_fast", "Slower, please."), new Refused("too_fast", "Slower, please.", [{ text: "Call now." }])];
+    chat.say("one");
+    chat.say("help");
+    await settled();
+    expect(seen.lines).toEqual(["too_fast: one", "too_fast: help", "answered: help: Call now."]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(desk.arrived.map(({ text }) => text)).toEqual(["one", "help"]);
+  });
+
+  it("is not asked for every message when it opens no session", async () => {
+    const asked = vi.fn(async () => Promise.reject(new Refused("too_fast", "Slower, please.")));
+    desk.api.newToken = asked;
+    const chat = talk();
+    chat.say("one");
+    chat.say("two");
+    await settled();
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(seen.lines).toEqual(["too_fast: one", "too_fast: two"]);
+  });
+});
+
+describe("what is not delivered", () => {
+  it("is sent again by itself, which shows nothing until there is news", async () => {
+    const chat = talk();
+    const lost = new Error("no line");
+    desk.failures = [lost, lost, lost, new Refused("too_fast", "Slower, please.")];
+    chat.say("one");
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(seen.lines).toEqual(["no_line: one"]);
+    expect(seen.onTheWay).toEqual(["one", "one"]); // said, and sent for the first time
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(seen.lines).toEqual(["no_line: one", "too_fast: one", "sent: one"]);
+  });
+
+  it("shows at once that it is tried when the patient asks for it, and what came of that", async () => {
+    const chat = talk();
+    desk.failures = [new Error("no line"), new Error("no line")];
+    chat.say("one");
+    await settled();
+    chat.retry();
+    expect(seen.onTheWay.at(-1)).toBe("one");
+    await settled();
+    expect(seen.lines).toEqual(["no_line: one", "no_line: one"]);
+  });
+
+  it("is left alone by a chat that is closed", async () => {
+    const chat = talk();
+    desk.failures = [new Error("no line")];
+    chat.say("one");
+    await settled();
+    chat.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(desk.read).toEqual([]);
+  });
+
+  it("goes out in the new session when the old one ended while it was on its way", async () => {
+    const link = desk.link;
+    let lose: (error: Error) => void = () => {};
+    desk.link = (token, ears) =>
+      token === "token 1" ? Object.assign(link(token, ears), { say: () => new Promise<void>((_, no) => (lose = no)) }) : link(token, ears);
+    const chat = talk();
+    chat.say("one");
+    await settled();
+    desk.ears.ended("forgotten");
+    lose(new Error("the link is closed"));
+    await settled();
+    expect(seen.lines).toEqual(["ended: forgotten", "sent: one"]);
     expect(desk.tokens).toBe(2);
   });
 });

@@ -115,6 +115,25 @@ describe("the panel", () => {
     expect(texts(".message .body")).toEqual(["earlier", "one", "answer", "two"]);
   });
 
+  it("shows an answer to what could not be kept right under it, and keeps it there", () => {
+    const emergency = { text: "Call 911 now.", custom: { type: "assessment", level: "emergency" } };
+    panel.sending({ id: "a", text: "help" });
+    panel.sending({ id: "b", text: "two" });
+    panel.failed({ id: "a", text: "help" }, { reason: "no_line", text: "" });
+    panel.answered({ id: "a", text: "help" }, [emergency]);
+    expect(texts(".message .body")).toEqual(["help", "Call 911 now.", "two"]);
+    expect(one(".card .call a").getAttribute("href")).toBe("tel:999");
+    expect(one("[role=alert]").textContent).toBe("Emergency: Call now. Call 911 now.");
+    expect(texts(".failed strong")).toEqual(["Not sent."]);
+    panel.show(from("bot", "earlier"), false);
+    panel.show(from("patient", "help", { id: "a" }), false);
+    panel.show(from("bot", emergency.text, emergency), false);
+    expect(texts(".message .body")).toEqual(["earlier", "help", "Call 911 now.", "Call 911 now.", "two"]);
+    expect(all(".failed")).toEqual([]);
+    panel.clear();
+    expect(all(".message")).toEqual([]);
+  });
+
   it("says why a message was not sent, and what to do in danger", () => {
     panel.greet(HELLO);
     panel.sending({ id: "a", text: "one" });

@@ -4,8 +4,12 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { Server } from "socket.io";
+import { WebSocket, WebSocketServer } from "ws";
 
+/** Node 20 has none. */
+export { WebSocket };
+
+const SOCKET = "/webhooks/web/socket";
 const WEB = new URL("..", import.meta.url);
 const FILES = {
   "/": ["index.html", "text/html; charset=utf-8"],
@@ -33,8 +37,9 @@ const assessment = (level, text) => ({
     summary: [{ label: "Sign", value: "Drooping upper eyelid, left" }, { label: "Treatment", value: "6 days ago" }],
   },
 });
+const EMERGENCY = /breath|swallow/i;
 const TABLE = [
-  [/breath|swallow/i, assessment("emergency", "Call 911 now. Do not wait and do not drive yourself.\n\nYou said: “I cannot breathe”.\n\nUntil help comes:\n\n- Sit up.\n- Do not eat or drink.")],
+  [EMERGENCY, assessment("emergency", "Call 911 now. Do not wait and do not drive yourself.\n\nYou said: “I cannot breathe”.\n\nUntil help comes:\n\n- Sit up.\n- Do not eat or drink.")],
   [/not sure|none/i, assessment("few_days", "Contact your clinic within 1 to 3 days: Example Aesthetics Clinic, +1 555 010 0123.\n\nYou told me about a drooping upper eyelid.\n\nUntil then:\n\n- Do not drive if the lid blocks your sight.\n\nThis tool does not diagnose.")],
   [/fever/i, assessment("same_day", "Contact your clinic today: Example Aesthetics Clinic, +1 555 010 0123.\n\nYou told me about a fever.")],
   [/mild/i, assessment("routine", "Tell your clinic at your review.")],
@@ -42,28 +47,42 @@ const TABLE = [
   [/./, { text: "Do you have any of these right now?", buttons: buttons(["Trouble breathing", "Double vision", "None of these"]), custom: { type: "question", id: "red_flags", answers: "choice", options: [{ payload: "none of these", none: true }] } }],
 ];
 
-/** Starts it. `delay`: how long a reply takes, in milliseconds. */
-export async function start({ port = 0, delay = 150 } = {}) {
+/**
+ * Starts it. `delay`: how long a reply takes, in milliseconds. `ping`, `patience`: of the heartbeat, in seconds.
+ * `mood` of what is returned is how it misbehaves, and may be changed at any time:
+ *   door: "shut" refuses WebSockets, "slammed" closes them at once, "refusing" answers the token as the store is away
+ *   deaf: does not hear what is said on sockets that are open, and sends nothing on them
+ *   unheard: takes what is said on a socket, but loses the acknowledgement
+ *   away: the store is: no message is kept, but an emergency answered
+ */
+export async function start({ port = 0, delay = 150, ping = 20, patience = 20 } = {}) {
+  const mood = { door: "open", deaf: false, unheard: false, away: false };
   const sessions = new Map();
+  const lines = new Set();
   const http = createServer((request, response) => {
     answer(request, response).catch(() => response.writeHead(500).end());
   });
-  const io = new Server(http, { path: "/webhooks/web/socket.io", serveClient: false });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 20_000 });
+
+  function broadcast(session, frame) {
+    for (const line of lines) if (line.session === session) line.tell(frame);
+  }
 
   function add(session, entry) {
     session.log.push({ number: session.log.length + 1, at: Date.now() / 1000, ...entry });
-    io.to(session.token).emit("entries", [session.log.at(-1)]);
+    broadcast(session, { entries: [session.log.at(-1)] });
     session.wake();
   }
 
   function typing(session, on) {
     session.typing = on;
-    io.to(session.token).emit("typing", on);
+    broadcast(session, { typing: on });
     session.wake();
   }
 
   function say(session, { id, text, title }) {
     if (text.length > 2000) return { error: "too_long" };
+    if (mood.away) return EMERGENCY.test(text) ? { error: "unavailable", replies: [TABLE[0][1]] } : { error: "unavailable" };
     if (session.log.some((entry) => entry.id === id)) return { ok: true };
     add(session, { from: "patient", id, text: title ?? text });
     typing(session, true);
@@ -75,18 +94,46 @@ export async function start({ port = 0, delay = 150 } = {}) {
     return { ok: true };
   }
 
-  io.use((socket, next) => {
-    const session = sessions.get(socket.handshake.auth.token);
-    if (!session) return next(Object.assign(new Error("ended"), { data: { error: "ended" } }));
-    socket.data.session = session;
-    next();
+  http.on("upgrade", (request, stream, head) => {
+    stream.on("error", () => {});
+    if (request.url !== SOCKET || mood.door === "shut") return stream.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+    sockets.handleUpgrade(request, stream, head, (socket) => (mood.door === "slammed" ? socket.close() : serve(socket, stream)));
   });
-  io.on("connection", (socket) => {
-    const { session } = socket.data;
-    socket.join(session.token);
-    socket.on("say", (message, done) => done(say(session, message)));
-    socket.on("resume", ({ after }, done) => done({ entries: session.log.slice(after), typing: session.typing }));
-  });
+
+  function serve(socket, stream) {
+    const line = {
+      session: undefined,
+      stream,
+      raw: (text) => mood.deaf || socket.send(text),
+      tell: (frame) => line.raw(JSON.stringify(frame)),
+      refuse: (error) => (line.tell({ refused: { error } }), socket.close(1000)),
+      end: () => (line.tell({ ended: true }), socket.close(1000)),
+      ponged: 0,
+    };
+    lines.add(line);
+    const pings = setInterval(() => line.session && line.tell({ ping: true }), ping * 1000);
+    socket.on("close", () => (lines.delete(line), clearInterval(pings)));
+    socket.on("error", () => {});
+    socket.on("message", (data) => {
+      if (mood.deaf) return;
+      const frame = JSON.parse(String(data));
+      if (frame.pong) line.ponged++;
+      else if (!line.session) enter(line, frame);
+      else if (frame.say) reply(line, frame.id, say(line.session, frame.say));
+      else line.tell({ id: frame.id, answer: { entries: line.session.log.slice(frame.resume.after), typing: line.session.typing } });
+    });
+  }
+
+  function enter(line, { token }) {
+    if (mood.door === "refusing") return line.refuse("unavailable");
+    line.session = sessions.get(token);
+    if (!line.session) return line.refuse("ended");
+    line.tell({ ready: { ping, patience } });
+  }
+
+  function reply(line, id, answer) {
+    if (!mood.unheard) line.tell({ id, answer });
+  }
 
   async function answer(request, response) {
     const url = new URL(request.url, "http://localhost");
@@ -103,13 +150,14 @@ export async function start({ port = 0, delay = 150 } = {}) {
       sessions.set(session.token, session);
       return json(200, { token: session.token, expires_at: Date.now() / 1000 + 3600 });
     }
+    if (mood.door === "refusing") return json(503, { error: "unavailable" });
     const session = sessions.get(request.headers.authorization?.replace("Bearer ", ""));
     if (!session) return json(401, { error: "ended" });
     if (route === "message") {
       let body = "";
       for await (const part of request) body += part;
       const said = say(session, JSON.parse(body));
-      return json(said.error ? 413 : 200, said);
+      return json({ too_long: 413, unavailable: 503 }[said.error] ?? 200, said);
     }
     if (route === "entries") {
       const [after, wait] = ["after", "wait"].map((name) => Number(url.searchParams.get(name)));
@@ -122,8 +170,7 @@ export async function start({ port = 0, delay = 150 } = {}) {
     if (route === "end") {
       sessions.delete(session.token);
       session.wake();
-      io.to(session.token).emit("ended", {});
-      io.in(session.token).disconnectSockets(true);
+      for (const line of lines) if (line.session === session) line.end();
       return json(200, {});
     }
     return json(404, { error: "there is no such page" });
@@ -133,9 +180,17 @@ export async function start({ port = 0, delay = 150 } = {}) {
   return {
     url: `http://127.0.0.1:${http.address().port}/`,
     sessions,
+    lines,
+    mood,
     /** Breaks all lines that are open. */
-    cut: () => io.disconnectSockets(true),
-    stop: () => new Promise((done) => io.close(done)),
+    cut() {
+      for (const { stream } of lines) stream.destroy();
+    },
+    stop() {
+      this.cut();
+      http.closeAllConnections();
+      return new Promise((done) => http.close(done));
+    },
   };
 }
 
