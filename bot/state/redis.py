@@ -6,25 +6,35 @@ they run, so this is for one Redis (with replicas or not), not for a Redis Clust
 
 from __future__ import annotations
 
-import asyncio
+import secrets
+import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import redis
 from redis.exceptions import RedisError
 
-from bot.state.backend import StoreError, cause
+from bot.state.backend import STRANGE, StoreError, cause
+from bot.state.guard import PATIENCE, Guard
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received, new_entries
-from bot.state.scripts import SCRIPTS
+from bot.state.scripts import READING, SCRIPTS
 
-WAIT_SECONDS = 10.0
 CONNECTIONS = 8
 PREFIX = "aftercheck:"
+# The random mark of this store, and what is written with each check.
+_IDENTITY, _CHECKED = f"{PREFIX}store", f"{PREFIX}checked"
+# What the connection of a server is called that has claimed a database, before the database's number.
+_SERVER = "aftercheck-server-"
+# A server that was killed is gone at once, unless Redis is busy.
+CLAIM_SECONDS = 3.0
+_NOT_KEPT = (
+    "it keeps nothing on its disk. Give its server `appendonly yes` (each change; what Aftercheck needs), or `save 60 1`"
+)
 # Indexes by time, for what is forgotten by it; the number of arrivals; and the marks.
 _MESSAGES, _LOGS, _DIALOGUES, _ARRIVALS, _MARKS = (
     f"{PREFIX}{name}" for name in ("messages", "logs", "dialogues", "arrivals", "marks")
 )
+_CHANNELS = f"{PREFIX}channels"
 
 
 class RedisBackend:
@@ -40,24 +50,87 @@ class RedisBackend:
             self._redis = redis.Redis.from_url(
                 url,
                 max_connections=CONNECTIONS,
-                socket_timeout=WAIT_SECONDS,
-                socket_connect_timeout=WAIT_SECONDS,
-                health_check_interval=30,
+                socket_timeout=PATIENCE,
+                socket_connect_timeout=PATIENCE,
+                socket_keepalive=True,
             )
             self._redis.ping()
+            self._redis.set(_IDENTITY, secrets.token_hex(16), nx=True)
+            self._id = self._redis.get(_IDENTITY)
+            self._kept_on_disk()
         except (RedisError, OSError, ValueError) as error:
             raise StoreError(cause(error)) from None
         self._scripts = {name: self._redis.register_script(text) for name, text in SCRIPTS.items()}
-        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="store")
+        self._guard = Guard(CONNECTIONS)
+        self._claim: redis.client.Connection | None = None
 
     async def _run(self, script: str, keys: Iterable[str], arguments: Iterable[Any] = ()) -> Any:
         def work() -> Any:
             return self._scripts[script](keys=list(keys), args=list(arguments))
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await self._guard.run(work, writes=script not in READING)
+
+    @property
+    def sound(self) -> bool:
+        return self._guard.sound
+
+    async def check(self) -> str | None:
+        def work() -> None:
+            self._redis.set(_CHECKED, 1)
+            if self._redis.get(_IDENTITY) != self._id:
+                raise StoreError(STRANGE)
+            self._kept_on_disk()
+            if self._claim is not None:
+                self._take()
+
+        return await self._guard.check(work)
+
+    def _kept_on_disk(self) -> None:
+        """Raises StoreError where the server keeps nothing. One that does not tell is believed."""
+        try:
+            appends = self._redis.info("persistence").get("aof_enabled")
+            saves = self._redis.config_get("save").get("save")
+        except redis.ResponseError:
+            return
+        if appends == 0 and saves == "":
+            raise StoreError(_NOT_KEPT)
+
+    async def claim(self) -> None:
+        end = time.monotonic() + CLAIM_SECONDS
+        while True:
+            try:
+                self._take()
+                return
+            except StoreError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+            except RedisError as error:
+                raise StoreError(cause(error)) from None
+
+    def _take(self) -> None:
+        """Hold a connection by whose name other servers see this one. The first that is called so has the claim."""
+        claim = self._claim or self._redis.connection_pool.make_connection()
+        name = f"{_SERVER}{claim.db}"
+        try:
+            own = _asked(claim, "CLIENT", "ID")
+            _asked(claim, "CLIENT", "SETNAME", name)
+            clients = self._redis.client_list()
+        except redis.ResponseError:  # it may not be asked, and then cannot tell
+            claim.disconnect()
+            return
+        self._claim = claim
+        if any(client["name"] == name and int(client["id"]) < own for client in clients):
+            claim.disconnect()
+            self._claim = None
+            raise StoreError("another server uses it. Stop that one first; after one that was cut off, wait some minutes")
+
+    async def oldest_waiting(self) -> float | None:
+        found = await self._run("oldest_waiting", [_CHANNELS])
+        return None if found is None else float(found)
 
     async def receive(self, message: Received) -> bool:
-        keys = (_message(message), _MESSAGES, _waiting(message.channel), _ARRIVALS)
+        keys = (_message(message), _MESSAGES, _waiting(message.channel), _ARRIVALS, _CHANNELS)
         arguments = (message.id, message.conversation, repr(message.at), message.body, int(KEEP_MESSAGES_SECONDS))
         return bool(await self._run("receive", keys, arguments))
 
@@ -139,8 +212,18 @@ class RedisBackend:
         await self._run("expire", keys, (f"({before_messages!r}", f"({before_conversations!r}"))
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._redis.close)
-        self._threads.shutdown()
+        def last() -> None:
+            if self._claim is not None:
+                self._claim.disconnect()
+            self._redis.close()
+            self._redis.connection_pool.disconnect()
+
+        await self._guard.close(last)
+
+
+def _asked(connection: redis.client.Connection, *command: str) -> Any:
+    connection.send_command(*command)
+    return connection.read_response()
 
 
 def _message(message: Received) -> str:
