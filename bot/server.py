@@ -97,6 +97,7 @@ async def _end_all_tasks(*_: Any) -> None:
 
 async def _keep_expiring(state: State, app: Sanic, *_: Any) -> None:
     app.add_task(state.keep_expiring())
+    app.add_task(state.keep_watching())
 
 
 async def _close(state: State, *_: Any) -> None:

@@ -1,7 +1,8 @@
 """One message in, its replies out: the only way from any channel to the dialogue and back.
 
 Nothing leaves silently, and nothing leaves unframed. When the dialogue fails, says nothing or says what it may not say,
-the safe fallback is sent instead; when what could not be answered is urgent by itself, the answer to that.
+the safe fallback is sent instead; when what could not be answered is urgent by itself, the answer to that. So it is when the
+account of the patient is not known, because the store fails: then nothing that the dialogue says of it can be right.
 """
 
 from __future__ import annotations
@@ -17,22 +18,24 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.dialogue.failures import failures
 from bot.dialogue.logs import kind_and_place
-from bot.dialogue.remembered import remembered
+from bot.dialogue.remembered import Remembered, remembered
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
 from bot.triage.assess import assess_message
 from bot.triage.report import SymptomReport
-from bot.understanding.read import read
+from bot.understanding.read import read, reading_once
 from bot.wording.frame import faults
 from bot.wording.reply import Button, Reply
 from bot.wording.speaker import speaker
-from bot.wording.standing import as_it_stands, stands
+from bot.wording.standing import as_it_stands, stands, urgent
 
 logger = logging.getLogger(__name__)
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 # For a whole turn. An action has a shorter limit of its own (bot.dialogue.in_process).
 SECONDS = 20.0
+# For the turn of a message that is an emergency by itself: then it is answered by itself.
+URGENT_SECONDS = 4.0
 MAX_CHARACTERS = 10_000
 # Turns at once; the others wait. More would only slow each other down, and whatever else the process has to do.
 TURNS_AT_ONCE = 4
@@ -83,12 +86,14 @@ async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text
     Without words in it, the dialogue says the fallback `unread`: it alone knows whether an emergency stands.
     """
     said = clean(text)
-    with remembered() as known:
+    with remembered() as known, reading_once():
         try:
             replies = await dialogue_replies(on_new_message, channel, sender, said, unread)
         except DialogueFailed as error:
             logger.error("the dialogue failed: %s", error)
-            return [_without_dialogue(said, known.report)]
+            return _without_dialogue(said, known)
+    if known.missing is not None and not any(urgent(reply) for reply in replies):
+        return _without_dialogue(said, known)
     if len(text) > MAX_CHARACTERS:
         replies = [speaker().fallback("too_long"), *replies]
     return [_checked(as_it_stands(reply, known.report, speaker()), known.report) for reply in replies]
@@ -102,9 +107,10 @@ async def dialogue_replies(
     read_already = None if said else {"text": "", "intent": {"name": UNREAD, "confidence": 1.0}, "entities": [], UNREAD: unread}
     message = UserMessage(said, collector, f"{channel}:{sender}", read_already, channel)
     async with _turn():
+        seconds = SECONDS if emergency_by_itself(said) is None else min(SECONDS, URGENT_SECONDS)
         with failures() as failed:
             try:
-                await asyncio.wait_for(on_new_message(message), SECONDS)
+                await asyncio.wait_for(on_new_message(message), seconds)
             except Exception as error:  # a patient must get an answer whatever happens
                 raise DialogueFailed(kind_and_place(error)) from None
     if failed:
@@ -114,22 +120,39 @@ async def dialogue_replies(
     return collector.replies
 
 
+def emergency_by_itself(text: str) -> Reply | None:
+    """The answer to a text that is an emergency whatever was said before, read without dialogue and store; else None."""
+    return _by_itself(clean(text), SymptomReport(), above=Level.SAME_DAY)
+
+
 def _turn() -> asyncio.Semaphore:
     """What a turn in this event loop holds while it runs."""
     return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(TURNS_AT_ONCE))
 
 
-def _without_dialogue(said: str, known: SymptomReport) -> Reply:
+def _without_dialogue(said: str, known: Remembered) -> list[Reply]:
     """The safe fallback, or the assessment of this one message where that is more urgent than the fallback is."""
+    # Less than an emergency says nothing new where one stands.
+    above = Level.SAME_DAY if stands(known.report) else Level.FEW_DAYS
+    alone = _by_itself(said, known.report, above)
+    fallback = as_it_stands(speaker().fallback(known.missing or "failed"), known.report, speaker())
+    if alone is None:
+        return [fallback]
+    return [alone] if urgent(alone) or known.missing is None else [alone, fallback]
+
+
+def _by_itself(said: str, known: SymptomReport, above: Level) -> Reply | None:
+    """The assessment of one message as if it were the only one, where its level is above another; else None."""
     try:
         reading = read(said)
         report, assessment = assess_message(reading, cached_pack())
-        lower = assessment.level is not Level.EMERGENCY and stands(known)
-        if assessment.level is Level.EMERGENCY or (report.counted and assessment.level > Level.FEW_DAYS and not lower):
-            return _checked(speaker().assessment(report, assessment, language=reading.language), known)
+        counts = report.counted or assessment.level is Level.EMERGENCY
+        if not counts or assessment.level <= above:
+            return None
+        return _checked(speaker().assessment(report, assessment, language=reading.language), known)
     except Exception as error:  # the reader may be what failed
         logger.error("the message could not be read: %s", kind_and_place(error))
-    return as_it_stands(speaker().fallback("failed"), known, speaker())
+        return None
 
 
 def _checked(reply: Reply, known: SymptomReport) -> Reply:

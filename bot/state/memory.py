@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 # Conversations that the store has as well are forgotten here when there are more, or larger ones, than this.
 MAX_CONVERSATIONS = 10_000
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
+MAX_MARKS = 10_000
 WRITE_AGAIN_SECONDS = 1.0
 
 Load = Callable[[str], Awaitable[bytes | None]]
@@ -53,6 +54,7 @@ class Memory:
     def __init__(self, load: Load, save: Save) -> None:
         self._load, self._save = load, save
         self._last: OrderedDict[str, Last] = OrderedDict()
+        self._marks: OrderedDict[str, bool] = OrderedDict()
         self._bytes = 0
         self._writing: asyncio.Task[None] | None = None
 
@@ -73,22 +75,21 @@ class Memory:
             await self._write(conversation)
         except StoreError as error:
             logger.error("where a conversation stands is kept in memory until the store takes it: %s", error)
-            if self._writing is None or self._writing.done():
-                self._writing = asyncio.get_running_loop().create_task(self._keep_writing())
+            self._write_later()
 
     def hold(self, conversations: dict[str, bytes | None]) -> None:
         """These count from now on, although the outcome that they belong to could not be saved yet."""
         for conversation, state in conversations.items():
             self._keep(conversation, Last(state, time.time(), owed=True))
 
-    def saved(self, conversations: dict[str, bytes | None], *, surely: bool) -> None:
+    def saved(self, conversations: dict[str, bytes | None], at: float, *, surely: bool) -> None:
         """The outcome that these belong to was saved, or (not `surely`) something of which only the store knows what."""
         for conversation, state in conversations.items():
             last = self._last.get(conversation)
             if last is not None and last.owed and last.state != state:
                 continue  # what came after it is owed, too
             if surely:
-                self._keep(conversation, Last(state, time.time()))
+                self._keep(conversation, Last(state, at))
             else:
                 self.forget(conversation)
 
@@ -96,6 +97,18 @@ class Memory:
         """Forget a conversation that the store has forgotten."""
         last = self._last.pop(conversation, None)
         self._bytes -= last.size if last else 0
+
+    async def marked(self, name: str, ask: Callable[[str], Awaitable[bool]]) -> bool:
+        """Whether a mark is set; `ask` asks the store. Raises StoreError."""
+        if name not in self._marks:
+            self.mark(name, await ask(name))
+        return self._marks[name]
+
+    def mark(self, name: str, on: bool) -> None:
+        """The store has, or has not, this mark."""
+        self._marks[name] = on
+        if len(self._marks) > MAX_MARKS:
+            self._marks.popitem(last=False)
 
     def expire(self) -> None:
         """Forget what is too old."""
@@ -107,10 +120,11 @@ class Memory:
         self.forget(conversation)
         self._last[conversation] = last
         self._bytes += last.size
-        if len(self._last) > MAX_CONVERSATIONS or self._bytes > MAX_BYTES:
-            dispensable = next((name for name, each in self._last.items() if not each.owed and name != conversation), None)
-            if dispensable is not None:
-                self.forget(dispensable)
+        while len(self._last) > MAX_CONVERSATIONS or self._bytes > MAX_BYTES:
+            dispensable = next((name for name, each in self._last.items() if not each.owed and each is not last), None)
+            if dispensable is None:
+                return
+            self.forget(dispensable)
 
     async def _write(self, conversation: str) -> None:
         """Write what the store is owed of a conversation. Raises StoreError."""
@@ -119,8 +133,16 @@ class Memory:
             await self._save(conversation, None, owed.at)
         if owed.state is not None:
             await self._save(conversation, owed.state, owed.at)
-        if self._last.get(conversation) is owed:
+        now = self._last.get(conversation)
+        if now is owed:
             self._last[conversation] = msgspec.structs.replace(owed, owed=False, saves=False, wiped=False)
+        elif now is not None and not now.owed:  # it was written at the same time, and which of the two came first, nobody knows
+            self._last[conversation] = msgspec.structs.replace(now, owed=True, saves=True)
+            self._write_later()
+
+    def _write_later(self) -> None:
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.get_running_loop().create_task(self._keep_writing())
 
     async def _keep_writing(self) -> None:
         while owed := [name for name, last in self._last.items() if last.saves]:

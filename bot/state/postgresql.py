@@ -47,7 +47,6 @@ _CONNECT = {
 _ends = threading.local()
 
 
-
 def _wait(connection: Any) -> None:
     """Called by psycopg2 to wait for a server; when this raises, it closes the connection. Other threads have no end."""
     end: float | None = getattr(_ends, "at", None)
