@@ -16,18 +16,21 @@ from weakref import WeakKeyDictionary
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from bot.channels.missed import Missed
 from bot.dialogue.failures import failures
 from bot.dialogue.logs import kind_and_place
-from bot.dialogue.remembered import Remembered, remembered
+from bot.dialogue.remembered import AWAY, Remembered, remembered
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
+from bot.state.backend import StoreError
+from bot.state.unit import open_unit
 from bot.triage.assess import assess_message
 from bot.triage.report import SymptomReport
 from bot.understanding.read import read, reading_once
 from bot.wording.frame import faults
 from bot.wording.reply import Button, Reply
 from bot.wording.speaker import speaker
-from bot.wording.standing import as_it_stands, stands, urgent
+from bot.wording.standing import UNKNOWN, as_it_stands, stands, urgent
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Rasa takes a text that begins with a slash for an intent with its entities (`/inform{...}`), from anybody.
 _COMMAND = re.compile(r"^[\s/／\u00ad\u200b-\u200f\u2060\ufeff]+")
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+_missed = Missed()
 
 
 class DialogueFailed(Exception):
@@ -83,20 +87,39 @@ def clean(text: str) -> str:
 async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text: str, unread: str = "empty") -> list[Reply]:
     """The replies to a message; at least one. `sender` is known to this channel only.
 
+    Raises StoreError in a unit of work, where the account of the patient cannot be read and the message is no emergency.
     Without words in it, the dialogue says the fallback `unread`: it alone knows whether an emergency stands.
     """
-    said = clean(text)
+    said, conversation = clean(text), f"{channel}:{sender}"
     with remembered() as known, reading_once():
         try:
+            await _catch_up(on_new_message, channel, sender, said, known)
             replies = await dialogue_replies(on_new_message, channel, sender, said, unread)
         except DialogueFailed as error:
             logger.error("the dialogue failed: %s", error)
-            return _without_dialogue(said, known)
+            return _without_dialogue(conversation, said, known)
     if known.missing is not None and not any(urgent(reply) for reply in replies):
-        return _without_dialogue(said, known)
+        return _without_dialogue(conversation, said, known)
     if len(text) > MAX_CHARACTERS:
         replies = [speaker().fallback("too_long"), *replies]
     return [_checked(as_it_stands(reply, known.report, speaker()), known.report) for reply in replies]
+
+
+async def _catch_up(on_new_message: OnNewMessage, channel: str, sender: str, said: str, known: Remembered) -> None:
+    """Let the dialogue hear the emergency that was last answered without it. Raises DialogueFailed.
+
+    Not before another emergency, which has no time to lose.
+    """
+    conversation = f"{channel}:{sender}"
+    if conversation not in _missed or emergency_by_itself(said) is not None:
+        return
+    missed = _missed.pop(conversation)
+    try:
+        await dialogue_replies(on_new_message, channel, sender, missed or "")
+    except DialogueFailed:
+        if known.missing is not None:  # else it cannot be heard at all, and must not stand in the way of the rest
+            _missed.add(conversation, missed or "")
+            raise
 
 
 async def dialogue_replies(
@@ -130,15 +153,23 @@ def _turn() -> asyncio.Semaphore:
     return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(TURNS_AT_ONCE))
 
 
-def _without_dialogue(said: str, known: Remembered) -> list[Reply]:
-    """The safe fallback, or the assessment of this one message where that is more urgent than the fallback is."""
+def _without_dialogue(conversation: str, said: str, known: Remembered) -> list[Reply]:
+    """The safe fallback, or the assessment of this one message where that is more urgent than the fallback is.
+
+    Raises StoreError in a unit of work, where the account cannot be read now: the message is kept, and waits for the store.
+    """
+    report = UNKNOWN if conversation in _missed and not stands(known.report) else known.report
     # Less than an emergency says nothing new where one stands.
-    above = Level.SAME_DAY if stands(known.report) else Level.FEW_DAYS
-    alone = _by_itself(said, known.report, above)
-    fallback = as_it_stands(speaker().fallback(known.missing or "failed"), known.report, speaker())
-    if alone is None:
-        return [fallback]
-    return [alone] if urgent(alone) or known.missing is None else [alone, fallback]
+    alone = _by_itself(said, report, above=Level.SAME_DAY if stands(report) else Level.FEW_DAYS)
+    if alone is not None and urgent(alone):
+        _missed.add(conversation, said)
+        return [alone]
+    if known.missing == AWAY and open_unit() is not None:
+        raise StoreError("where a conversation stands cannot be read")
+    if alone is not None and known.missing is None:
+        return [alone]
+    fallback = as_it_stands(speaker().fallback(known.missing or "failed"), report, speaker())
+    return [fallback] if alone is None else [alone, fallback]
 
 
 def _by_itself(said: str, known: SymptomReport, above: Level) -> Reply | None:

@@ -68,6 +68,7 @@ class ForgettingTrackerStore(TrackerStore, SerializedTrackerAsText):
         except StoreError:
             this_turn().missing = AWAY
             raise
+        this_turn().missing = None
         if events is None:
             return None
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)

@@ -62,6 +62,9 @@ class Backend(Protocol):
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         """The log of a conversation after a number (delivered or not; the body of one that was sent is empty)."""
 
+    async def last(self, channel: str, conversation: str) -> int:
+        """The number of the last entry that a conversation got; 0 when it got none."""
+
     async def unsent(self, channel: str) -> list[Entry]:
         """The entries of a channel that are neither sent nor dead, by conversation and number."""
 

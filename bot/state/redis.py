@@ -6,6 +6,7 @@ they run, so this is for one Redis (with replicas or not), not for a Redis Clust
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Iterable
@@ -104,7 +105,7 @@ class RedisBackend:
             except StoreError:
                 if time.monotonic() > end:
                     raise
-                time.sleep(0.1)
+                await asyncio.sleep(0.1)
             except RedisError as error:
                 raise StoreError(cause(error)) from None
 
@@ -168,6 +169,9 @@ class RedisBackend:
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         log = _log(channel, conversation)
         return [entry for entry, _ in _entries(channel, await self._run("entries", [log], [after]))]
+
+    async def last(self, channel: str, conversation: str) -> int:
+        return int(await self._run("last", [_log(channel, conversation)]) or 0)
 
     async def unsent(self, channel: str) -> list[Entry]:
         found = _entries(channel, await self._run("of_fate", [_fate(channel, "unsent")], ["unsent"]))

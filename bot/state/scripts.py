@@ -104,6 +104,8 @@ redis.call('ZADD', KEYS[4], at, log)
 redis.call('SADD', logs_of(log, 'unsent'), log)
 return last
 """,
+    # KEYS: log.
+    "last": "return redis.call('HGET', KEYS[1], 'last')",
     # KEYS: log. ARGV: after.
     "entries": "return entries(KEYS[1], tonumber(ARGV[1]), {})",
     # KEYS: the logs that may have entries of a fate. ARGV: fate.
@@ -171,4 +173,4 @@ end
 }
 SCRIPTS = {name: _SHARED + text for name, text in _SCRIPTS.items()}
 # Those that change nothing, apart from what they find to be gone.
-READING = frozenset({"oldest_waiting", "unanswered", "entries", "of_fate", "load", "marked"})
+READING = frozenset({"oldest_waiting", "unanswered", "last", "entries", "of_fate", "load", "marked"})

@@ -95,7 +95,7 @@ _MARK = sa.text("INSERT INTO aftercheck_marks (name) VALUES (:name) ON CONFLICT 
 _CHECKED = sa.text(
     "INSERT INTO aftercheck_marks (name) VALUES ('checked') ON CONFLICT (name) DO UPDATE SET name = excluded.name"
 )
-_TOUCHED = sa.text("SELECT 1 FROM " + ", ".join(_TABLES.tables) + " WHERE 1 = 0")
+_TOUCHED = sa.select(sa.literal(1)).select_from(*_TABLES.sorted_tables).where(sa.false())
 
 UNSENT, SENT, DEAD = "unsent", "sent", "dead"
 
@@ -203,6 +203,10 @@ class SqlBackend:
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         return await self._entries(*_log(channel, conversation), entries.c.number > after)
+
+    async def last(self, channel: str, conversation: str) -> int:
+        found = sa.select(logs.c.last).where(logs.c.channel == channel, logs.c.conversation == conversation)
+        return await self._read(lambda connection: connection.execute(found).scalar_one_or_none() or 0)
 
     async def unsent(self, channel: str) -> list[Entry]:
         return await self._entries(entries.c.channel == channel, entries.c.fate == UNSENT)

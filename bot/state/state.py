@@ -91,12 +91,16 @@ class State:
         return self._opened(done)
 
     def hold(self, outcome: Outcome) -> None:
-        """The outcome of a message that could not be saved yet and will be: what it says of conversations counts from now on."""
+        """What the outcome of a message says of conversations counts from now on: it could not be saved yet, and will be."""
         self._memory.hold(outcome.conversations)
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         """The log of a conversation after a number. An entry that was sent to a platform has an empty body."""
         return self._opened(await self._backend.entries(channel, conversation, after))
+
+    async def last(self, channel: str, conversation: str) -> int:
+        """The number of the last entry that a conversation got; 0 when it got none."""
+        return await self._backend.last(channel, conversation)
 
     async def unsent(self, channel: str) -> list[Entry]:
         """The entries of a channel that are neither sent nor dead, by conversation and number."""

@@ -187,6 +187,7 @@ async def test_who_comes_back_after_the_log_was_forgotten_is_answered(world: Wor
         await engine.accept(message("anna", number))
         await quiet(engine, world)
         await world.state._backend.expire(0.0, time.time() + 1.0)
+        world.state._memory.forget("chat:anna")
     answers = [body for body in world.delivered["chat:anna"] if body.startswith(b"answer")]
     assert answers == [b"answer 1"] * 3
     await engine.stop()
