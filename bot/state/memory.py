@@ -56,15 +56,26 @@ class Memory:
         self._last: OrderedDict[str, Last] = OrderedDict()
         self._marks: OrderedDict[str, bool] = OrderedDict()
         self._bytes = 0
+        # What is being loaded, until something newer is known of it.
+        self._loading: dict[str, object] = {}
         self._writing: asyncio.Task[None] | None = None
 
     async def load(self, conversation: str) -> bytes | None:
         """The state of a conversation. Raises StoreError where only the store could know, and it does not answer."""
         last = self._last.get(conversation)
-        if last is None or time.time() - last.at > KEEP_CONVERSATIONS_SECONDS:
-            last = Last(await self._load(conversation), time.time())
-            self._keep(conversation, last)
-        return last.state
+        if last is not None and time.time() - last.at <= KEEP_CONVERSATIONS_SECONDS:
+            return last.state
+        self._loading[conversation] = this = object()
+        try:
+            state = await self._load(conversation)
+        finally:
+            unchanged = self._loading.get(conversation) is this
+            if unchanged:
+                del self._loading[conversation]
+        if unchanged:
+            self._keep(conversation, Last(state, time.time()))
+        changed = self._last.get(conversation)
+        return state if changed is None else changed.state
 
     async def save(self, conversation: str, state: bytes | None, at: float) -> None:
         """Save a state; when the store cannot take it, it counts all the same, and is written later."""
@@ -95,13 +106,16 @@ class Memory:
 
     def forget(self, conversation: str) -> None:
         """Forget a conversation that the store has forgotten."""
+        self._loading.pop(conversation, None)
         last = self._last.pop(conversation, None)
         self._bytes -= last.size if last else 0
 
     async def marked(self, name: str, ask: Callable[[str], Awaitable[bool]]) -> bool:
         """Whether a mark is set; `ask` asks the store. Raises StoreError."""
         if name not in self._marks:
-            self.mark(name, await ask(name))
+            asked = await ask(name)
+            if name not in self._marks:
+                self.mark(name, asked)
         return self._marks[name]
 
     def mark(self, name: str, on: bool) -> None:

@@ -36,6 +36,7 @@ _MESSAGES, _LOGS, _DIALOGUES, _ARRIVALS, _MARKS = (
     f"{PREFIX}{name}" for name in ("messages", "logs", "dialogues", "arrivals", "marks")
 )
 _CHANNELS = f"{PREFIX}channels"
+_OPTIONS: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "socket_keepalive": True}
 
 
 class RedisBackend:
@@ -48,13 +49,8 @@ class RedisBackend:
     def __init__(self, url: str) -> None:
         """Connect. Raises StoreError."""
         try:
-            self._redis = redis.Redis.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                socket_timeout=PATIENCE,
-                socket_connect_timeout=PATIENCE,
-                socket_keepalive=True,
-            )
+            self._url = url
+            self._redis = redis.Redis.from_url(url, max_connections=CONNECTIONS, **_OPTIONS)
             self._redis.ping()
             self._redis.set(_IDENTITY, secrets.token_hex(16), nx=True)
             self._id = self._redis.get(_IDENTITY)
@@ -63,7 +59,8 @@ class RedisBackend:
             raise StoreError(cause(error)) from None
         self._scripts = {name: self._redis.register_script(text) for name, text in SCRIPTS.items()}
         self._guard = Guard(CONNECTIONS)
-        self._claim: redis.client.Connection | None = None
+        self._claimed = False
+        self._claim: redis.Redis | None = None
 
     async def _run(self, script: str, keys: Iterable[str], arguments: Iterable[Any] = ()) -> Any:
         def work() -> Any:
@@ -81,7 +78,7 @@ class RedisBackend:
             if self._redis.get(_IDENTITY) != self._id:
                 raise StoreError(STRANGE)
             self._kept_on_disk()
-            if self._claim is not None:
+            if self._claimed:
                 self._take()
 
         return await self._guard.check(work)
@@ -101,6 +98,7 @@ class RedisBackend:
         while True:
             try:
                 self._take()
+                self._claimed = True
                 return
             except StoreError:
                 if time.monotonic() > end:
@@ -111,20 +109,25 @@ class RedisBackend:
 
     def _take(self) -> None:
         """Hold a connection by whose name other servers see this one. The first that is called so has the claim."""
-        claim = self._claim or self._redis.connection_pool.make_connection()
-        name = f"{_SERVER}{claim.db}"
+        if self._claim is None:
+            self._claim = redis.Redis.from_url(self._url, single_connection_client=True, **_OPTIONS)
         try:
-            own = _asked(claim, "CLIENT", "ID")
-            _asked(claim, "CLIENT", "SETNAME", name)
-            clients = self._redis.client_list()
+            own = self._claim.client_id()
+            database = next(client["db"] for client in self._claim.client_list() if int(client["id"]) == own)
+            name = f"{_SERVER}{database}"
+            self._claim.client_setname(name)
+            first = min(int(client["id"]) for client in self._claim.client_list() if client["name"] == name)
         except redis.ResponseError:  # it may not be asked, and then cannot tell
-            claim.disconnect()
             return
-        self._claim = claim
-        if any(client["name"] == name and int(client["id"]) < own for client in clients):
-            claim.disconnect()
-            self._claim = None
+        if first != own:
+            self._let_go()
             raise StoreError("another server uses it. Stop that one first; after one that was cut off, wait some minutes")
+
+    def _let_go(self) -> None:
+        if self._claim is not None:
+            self._claim.close()
+            self._claim.connection_pool.disconnect()
+            self._claim = None
 
     async def oldest_waiting(self) -> float | None:
         found = await self._run("oldest_waiting", [_CHANNELS])
@@ -217,17 +220,11 @@ class RedisBackend:
 
     async def close(self) -> None:
         def last() -> None:
-            if self._claim is not None:
-                self._claim.disconnect()
+            self._let_go()
             self._redis.close()
             self._redis.connection_pool.disconnect()
 
         await self._guard.close(last)
-
-
-def _asked(connection: redis.client.Connection, *command: str) -> Any:
-    connection.send_command(*command)
-    return connection.read_response()
 
 
 def _message(message: Received) -> str:

@@ -95,7 +95,7 @@ _MARK = sa.text("INSERT INTO aftercheck_marks (name) VALUES (:name) ON CONFLICT 
 _CHECKED = sa.text(
     "INSERT INTO aftercheck_marks (name) VALUES ('checked') ON CONFLICT (name) DO UPDATE SET name = excluded.name"
 )
-_TOUCHED = sa.select(sa.literal(1)).select_from(*_TABLES.sorted_tables).where(sa.false())
+_TOUCHED = sa.union_all(*(sa.select(sa.literal(1)).select_from(each).where(sa.false()) for each in _TABLES.sorted_tables))
 
 UNSENT, SENT, DEAD = "unsent", "sent", "dead"
 
