@@ -249,9 +249,8 @@ def test_a_file_that_is_not_what_it_was_is_found_and_nothing_is_taken(
 
 async def test_a_full_disk_is_told_and_what_is_there_can_still_be_read(store: Backend) -> None:
     await store.save("anna", b"state", time.time())
-    with store._database.engine.connect() as connection:  # type: ignore[attr-defined]
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with store._database._raw() as raw:  # type: ignore[attr-defined]
+        raw.execute(f"PRAGMA max_page_count = {raw.execute('PRAGMA page_count').fetchone()[0]}")
     with pytest.raises(StoreError, match="full"):
         await store.save("bert", b"x" * 100_000, time.time())
     assert await store.load("anna") == b"state"
