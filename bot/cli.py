@@ -109,7 +109,7 @@ def _serve(options: argparse.Namespace) -> int:
         load_texts()
         encoder()
         prepare()
-        state = open_state()
+        state = open_state(alone=True)
         from bot.channels.credentials import load_channels
         from bot.dialogue.model import ensure_model
         from bot.server import Application, serve

@@ -8,6 +8,7 @@ import gc
 import resource
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -30,10 +31,13 @@ from bot.edge.guard import Guard
 from bot.edge.wire import Connections, WebSocketProtocol, protocols
 from bot.listen import address_of
 from bot.settings import SettingsError, settings
+from bot.state.backend import StoreError
 from bot.state.state import State
 
 # Seconds that a request that runs may go on after Ctrl-C.
 LAST_SECONDS = 2
+# Seconds for which a message may wait for its answer before the server counts as failing.
+LONGEST_WAIT = 60.0
 _ERRORS = {404: "there is no such page", 405: "this address takes no such request"}
 
 
@@ -48,7 +52,7 @@ class Application:
         self._served = {channel.name(): channel.serve(agent.handle_message, self.edge) for channel in channels}
         self.app: ASGIApp = Guard(
             Starlette(
-                routes=[*_pages(self.edge), *_health(self.canary), *_mounted(self._served)],
+                routes=[*_pages(self.edge), *_health(self.canary, state), *_mounted(self._served)],
                 exception_handlers={HTTPException: _refused},
                 lifespan=self._life,
             )
@@ -59,17 +63,22 @@ class Application:
         asyncio.get_running_loop().set_exception_handler(task_failed)
         for channel in self._served.values():
             await channel.start()
-        expiring = asyncio.ensure_future(self._state.keep_expiring()) if self._state is not None else None
+        looking_after = _looked_after(self._state) if self._state is not None else []
         yield
         await self.stop()
-        if self._state is not None and expiring is not None:
-            expiring.cancel()
+        for task in looking_after:
+            task.cancel()
+        if self._state is not None:
             await self._state.close()
 
     async def stop(self) -> None:
         """Take nothing in any more: what waits is left to the next process. Called again, it changes nothing."""
         for channel in self._served.values():
             await channel.stop()
+
+
+def _looked_after(state: State) -> list[asyncio.Future[None]]:
+    return [asyncio.ensure_future(state.keep_expiring()), asyncio.ensure_future(state.keep_watching())]
 
 
 def _pages(edge: Edge) -> list[Route]:
@@ -88,12 +97,30 @@ def _pages(edge: Edge) -> list[Route]:
     return [Route("/", page), Route("/embed", embed), Route("/static/{name}", asset)]
 
 
-def _health(canary: Canary) -> list[Route]:
-    async def health(request: Request) -> Response:
-        healthy = await canary.healthy()
-        return as_response({"status": "ok" if healthy else "failing"}, 200 if healthy else 503)
+def _health(canary: Canary, state: State | None) -> list[Route]:
+    """Whether the process is alive, and whether it may be sent patients: /health is the second question."""
 
-    return [Route("/health", health)]
+    async def live(request: Request) -> Response:
+        return as_response({"status": "ok"})
+
+    async def ready(request: Request) -> Response:
+        answers = await canary.healthy()
+        keeps = state is None or state.sound
+        waits = await _longest_wait(state) if state is not None and keeps else 0.0
+        good = answers and keeps and waits <= LONGEST_WAIT
+        checks = {"dialogue": answers, "store": keeps, "oldest_waiting_seconds": round(waits, 1)}
+        return as_response({"status": "ok" if good else "failing", "checks": checks}, 200 if good else 503)
+
+    return [Route("/health", ready), Route("/health/ready", ready), Route("/health/live", live)]
+
+
+async def _longest_wait(state: State) -> float:
+    """How many seconds the oldest message waits for its answer."""
+    try:
+        oldest = await state.oldest_waiting()
+    except StoreError:
+        return float("inf")
+    return 0.0 if oldest is None else max(0.0, time.time() - oldest)
 
 
 def _mounted(served: dict[str, Served]) -> list[Mount]:

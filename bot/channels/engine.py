@@ -2,7 +2,8 @@
 
 A message is kept before it is acknowledged. What it led to (the replies, and where the dialogue stands) is saved in one
 step, so that a process that is killed at any moment begins again exactly where it was. A reply that a platform does not
-take is tried again, and in the end kept as a dead letter.
+take is tried again, and in the end kept as a dead letter. While the store fails, what was acknowledged is answered all the
+same, and saved later: only a process that is killed in such a time answers twice.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contextlib import suppress
 from bot.channels.lanes import Lanes
 from bot.channels.messaging.platform import Refused, Unavailable
 from bot.dialogue.logs import kind_and_place
-from bot.state.model import Entry, Outcome, Received
+from bot.state.model import Entry, Outcome, Received, new_entries
 from bot.state.state import State
 from bot.state.unit import unit_of_work
 
@@ -39,8 +40,10 @@ LONGEST_WAIT = 3600.0
 LOOK_SECONDS = 15.0
 # Seconds to wait after each failed attempt to answer; the last one again and again.
 ANSWER_AGAIN = (0.2, 0.5, 1.0, 2.0, 5.0)
-# A message that fails by itself this often, while the store is there, gets the safe fallback: others wait behind it.
+# A message on which the answer fails this often more gets the safe fallback: others wait behind it.
 ATTEMPTS = 3
+# When the store has not taken in this time what a message led to, it is said all the same, and saved when the store is back.
+UNSAVED_AFTER = 2.0
 # How much of what is done is remembered, since what was read from the store a moment ago may say that it is still to do.
 REMEMBERED = 10_000
 
@@ -62,6 +65,24 @@ class Done:
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
+
+
+class Numbers:
+    """The number of the last entry of each conversation; of many, the last ones."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[str, int] = OrderedDict()
+
+    def get(self, conversation: str) -> int | None:
+        """The number; None when it is not known."""
+        return self._last.get(conversation)
+
+    def set(self, conversation: str, number: int) -> None:
+        """Remember it, and forget the longest unused when there are too many."""
+        self._last[conversation] = number
+        self._last.move_to_end(conversation)
+        if len(self._last) > REMEMBERED:
+            self._last.popitem(last=False)
 
 
 class Engine:
@@ -94,6 +115,11 @@ class Engine:
         self._busy: Counter[str] = Counter()
         self._handed: set[_Key] = set()
         self._sent = Done()
+        # While the store fails: what is still being saved of each conversation, and which entries were said all the same.
+        self._owed: dict[str, asyncio.Task[list[Entry]]] = {}
+        self._unsaved: dict[str, list[Entry]] = {}
+        self._settling: set[asyncio.Task[None]] = set()
+        self._numbers = Numbers()
         # Messages of which the store did not say whether they are kept.
         self._uncertain: set[str] = set()
         self._look_now = asyncio.Event()
@@ -109,6 +135,10 @@ class Engine:
         if self._looking is not None:
             self._looking.cancel()
         await self._answering.stop()
+        unfinished = [*self._owed.values(), *self._settling]
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
         await self._delivering.stop()
 
     async def accept(self, message: Received) -> bool:
@@ -119,6 +149,10 @@ class Engine:
     def busy(self, conversation: str) -> bool:
         """Whether a message of a conversation is being answered, or waits for that."""
         return self._busy[conversation] > 0
+
+    def unsaved(self, conversation: str) -> list[Entry]:
+        """What was said in a conversation and is not in the store yet, which fails."""
+        return self._unsaved.get(conversation, [])
 
     # -- taking in -------------------------------------------------------------------------------------------------
 
@@ -172,13 +206,18 @@ class Engine:
     # -- answering -------------------------------------------------------------------------------------------------
 
     async def _answered(self, message: Received) -> None:
-        for attempt, wait in enumerate(_waits(ANSWER_AGAIN)):
-            try:
-                entries = await self._finished(message, attempt)
-                break
-            except Exception as error:  # the message stays unanswered in the state
-                logger.error("a message was not answered: %s", kind_and_place(error))
-                await asyncio.sleep(wait)
+        await self._learn(message.conversation)
+        outcome = await self._outcome(message)
+        before = self._owed.get(message.conversation)
+        saving = asyncio.get_running_loop().create_task(self._saved(message, outcome, before))
+        if before is None:
+            await asyncio.wait({saving}, timeout=UNSAVED_AFTER)
+        if saving.done():
+            entries = saving.result()
+        else:
+            self._state.hold(outcome)
+            entries = self._unsaved_entries(message, outcome)
+            self._owe(message.conversation, saving, entries)
         self._answers.add(message.id)
         self._taken.discard(message.id)
         self._busy[message.conversation] -= 1
@@ -186,27 +225,78 @@ class Engine:
             del self._busy[message.conversation]
         await self._go_out(message.conversation, entries)
 
-    async def _finished(self, message: Received, attempt: int) -> list[Entry]:
-        """Answer a message and save what it led to: its new entries."""
-        with unit_of_work() as unit:
+    async def _outcome(self, message: Received) -> Outcome:
+        """What a message leads to; in the end, when it fails again and again, that of `otherwise`."""
+        for attempt, wait in enumerate(_waits(ANSWER_AGAIN)):
             try:
-                outcome = await self._answer(message)
-            except Exception as error:
-                if attempt < ATTEMPTS:
-                    raise
-                logger.error("a message gets the fallback: %s", kind_and_place(error))
-                whole = self._otherwise(message)
-            else:
-                whole = Outcome(
-                    entries=outcome.entries,
-                    conversations={**unit.conversations, **outcome.conversations},
-                    forgets=unit.forgets or outcome.forgets,
-                )
-            entries = await self._state.finish(message, whole)
-        if entries or (self._deliver is not None and not attempt):
-            return entries
-        # An attempt that seemed to fail may have been saved, and then its entries are still to go out.
-        return await self._left(message.conversation)
+                with unit_of_work() as unit:
+                    outcome = await self._answer(message)
+                break
+            except Exception as error:  # the message stays unanswered in the state
+                if attempt >= ATTEMPTS:
+                    logger.error("a message gets the fallback: %s", kind_and_place(error))
+                    return self._otherwise(message)
+                logger.error("a message was not answered: %s", kind_and_place(error))
+                await asyncio.sleep(wait)
+        return Outcome(
+            entries=outcome.entries,
+            conversations={**unit.conversations, **outcome.conversations},
+            forgets=unit.forgets or outcome.forgets,
+        )
+
+    # -- saving ----------------------------------------------------------------------------------------------------
+
+    async def _saved(self, message: Received, outcome: Outcome, before: asyncio.Task[list[Entry]] | None) -> list[Entry]:
+        """Save what a message led to, however long that takes, and after what is owed before it: the new entries."""
+        if before is not None:
+            await asyncio.wait({before})
+        for attempt, wait in enumerate(_waits(ANSWER_AGAIN)):
+            try:
+                entries = await self._state.finish(message, outcome)
+                if not entries and (self._deliver is None or attempt):
+                    # An attempt that seemed to fail may have been saved, and then its entries are still to go out.
+                    entries = await self._left(message.conversation)
+                break
+            except Exception as error:  # what the message led to is still known here
+                logger.error("what a message led to was not saved: %s", kind_and_place(error))
+                await asyncio.sleep(wait)
+        if entries:
+            self._numbers.set(message.conversation, entries[-1].number)
+        return entries
+
+    async def _learn(self, conversation: str) -> None:
+        """Know the number of the last entry before the store may fail."""
+        if self._numbers.get(conversation) is None:
+            with suppress(Exception):
+                self._numbers.set(conversation, await self._state.last(self._channel, conversation))
+
+    def _unsaved_entries(self, message: Received, outcome: Outcome) -> list[Entry]:
+        """The entries as the store will number them; none when that cannot be known, and then they wait for the store."""
+        last = self._numbers.get(message.conversation)
+        if last is None:
+            return []
+        last += len(outcome.entries)
+        self._numbers.set(message.conversation, last)
+        return new_entries(message, outcome.entries, last)
+
+    def _owe(self, conversation: str, saving: asyncio.Task[list[Entry]], unsaved: list[Entry]) -> None:
+        """What was said before it was saved is settled when it is."""
+        self._owed[conversation] = saving
+        self._unsaved[conversation] = [*self.unsaved(conversation), *unsaved]
+        settling = asyncio.get_running_loop().create_task(self._settle(conversation, saving, unsaved))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+
+    async def _settle(self, conversation: str, saving: asyncio.Task[list[Entry]], unsaved: list[Entry]) -> None:
+        entries = await saving
+        if self._owed.get(conversation) is saving:
+            del self._owed[conversation]
+            self._unsaved.pop(conversation, None)
+        said = {_key(entry) for entry in unsaved}
+        for entry in entries:
+            if _key(entry) in self._sent:
+                await self._settled(self._state.sent(entry))
+        await self._go_out(conversation, [entry for entry in entries if _key(entry) not in said])
 
     async def _left(self, conversation: str) -> list[Entry]:
         if self._deliver is None:

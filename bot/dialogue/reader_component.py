@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.dialogue.intents import ASK_NUMBER, FALLBACK, OUT_OF_SCOPE, SURE, WISHES, Taught, decide, familiar, taught
 from bot.knowledge.load import cached_pack
-from bot.understanding.read import reader
+from bot.understanding.read import read, reader
 from bot.understanding.reading import Reading
 from bot.understanding.topics import Topics
 from bot.understanding.whereabouts import Whereabouts
@@ -44,7 +44,7 @@ class SymptomReader(GraphComponent):
 
     def __init__(self, storage: ModelStorage, resource: Resource, known: Taught) -> None:
         self._storage, self._resource, self._taught = storage, resource, known
-        self._reader = reader()
+        reader()  # what it loads is loaded now, and not with the first message
         self._topics = Topics(cached_pack())
         self._whereabouts = Whereabouts(cached_pack())
 
@@ -88,7 +88,7 @@ class SymptomReader(GraphComponent):
         """Read each message."""
         for message in messages:
             text = message.get(TEXT) or ""
-            reading = self._reader.read(text)
+            reading = read(text)
             exactly = self._taught.exactly(reading)
             if exactly is not None:
                 reading = msgspec.structs.replace(reading, mentions=())

@@ -9,32 +9,41 @@ from typing import Any
 
 from bot.triage.report import SymptomReport
 
-_reports: ContextVar[list[SymptomReport]] = ContextVar("reports")
+# There is an account, and it cannot be opened. There may be one, and the store does not answer.
+LOST, AWAY = "lost", "away"
 
 
 class Remembered:
-    """The account as the dialogue's store last gave it out or took it in; an empty one when it did neither."""
+    """The account as the dialogue's store last gave it out or took it in.
 
-    def __init__(self, reports: list[SymptomReport]) -> None:
-        self._reports = reports
+    report   the account, after the turn if that was saved; an empty one when the store did neither
+    missing  why the account is not known, although there is one or may be one; None when it is known, or begun anew
+    """
 
-    @property
-    def report(self) -> SymptomReport:
-        """The account, after the turn if that was saved."""
-        return self._reports[-1] if self._reports else SymptomReport()
+    def __init__(self) -> None:
+        self.report = SymptomReport()
+        self.missing: str | None = None
+
+
+_turn: ContextVar[Remembered | None] = ContextVar("remembered", default=None)
 
 
 @contextmanager
 def remembered() -> Iterator[Remembered]:
     """Listens to the store in this context and in the tasks that it starts."""
-    reports: list[SymptomReport] = []
-    token = _reports.set(reports)
+    known = Remembered()
+    token = _turn.set(known)
     try:
-        yield Remembered(reports)
+        yield known
     finally:
-        _reports.reset(token)
+        _turn.reset(token)
+
+
+def this_turn() -> Remembered:
+    """What is known in the turn that runs here; where none does, something that nobody asks."""
+    return _turn.get() or Remembered()
 
 
 def remember(slot: Any) -> None:
     """Called by the store with the slot `report` of a conversation that it gives out or takes in."""
-    _reports.get([]).append(SymptomReport.from_slot(slot))
+    this_turn().report = SymptomReport.from_slot(slot)

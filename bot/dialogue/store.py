@@ -4,9 +4,8 @@ Three promises that Rasa's own stores do not make: what was deleted ("delete wha
 forgotten after a day of silence; and a long conversation stays as fast as a short one, because turns that nothing
 depends on any more are dropped.
 
-`aftercheck serve` gives it a State (bot/state), and then conversations outlive the process: what is kept is read from
-there each time, so that no memory of the process can differ from it. Everything else (`aftercheck test`, `rasa test`,
-`rasa run`) has them in memory alone.
+`aftercheck serve` gives it a State (bot/state), and then conversations outlive the process, and a failure of the store
+(bot/state/memory.py). Everything else (`aftercheck test`, `rasa test`, `rasa run`) has them in memory alone.
 """
 
 from __future__ import annotations
@@ -23,8 +22,10 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, Restarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue.remembered import remember
+from bot.dialogue.remembered import AWAY, LOST, remember, this_turn
+from bot.state.backend import StoreError
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS
+from bot.state.seal import UnreadableError
 from bot.state.state import State
 from bot.state.unit import open_unit
 
@@ -46,12 +47,28 @@ class ForgettingTrackerStore(TrackerStore, SerializedTrackerAsText):
         await self.stream_events(tracker)
         events = list(tracker.events)
         forgets = any(isinstance(event, Restarted) for event in events)
+        turn = this_turn()
+        if turn.missing is not None and not forgets:
+            return  # it began without what is kept, and must not take its place
+        turn.missing = None
         remember(tracker.get_slot(REPORT))
         await self._kept.save(tracker.sender_id, _shortened(_since_beginning(events)), forgets=forgets)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The conversation of a sender; None when there is none, or it has been forgotten."""
-        events = await self._kept.load(sender_id)
+        """The conversation of a sender; None when there is none, or it has been forgotten.
+
+        None, too, when it cannot be opened: then nothing of the turn is saved unless the patient begins anew in it. Raises
+        StoreError where nobody can tell. In both cases the turn knows what is missing (bot.dialogue.remembered).
+        """
+        try:
+            events = await self._kept.load(sender_id)
+        except UnreadableError:
+            this_turn().missing = LOST
+            return None
+        except StoreError:
+            this_turn().missing = AWAY
+            raise
+        this_turn().missing = None
         if events is None:
             return None
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
@@ -143,13 +160,20 @@ class _InState:
             state = await self._state.load(sender)
         if state is None:
             return None
-        whole = msgspec.json.decode(state, type=_Conversation)
+        try:
+            whole = msgspec.json.decode(state, type=_Conversation)
+        except msgspec.MsgspecError:
+            raise UnreadableError("where a conversation stands cannot be read") from None
         if time.time() - whole.used > KEEP_CONVERSATIONS_SECONDS:
             return None
         return [_class(parameters["event"])._from_parameters(parameters) for parameters in whole.events]
 
     async def forget(self, sender: str) -> None:
-        await self._state.save(sender, None, time.time())
+        unit = open_unit()
+        if unit is not None:
+            unit.conversations[sender] = None
+        else:
+            await self._state.save(sender, None, time.time())
 
     def keys(self) -> list[str]:
         return []

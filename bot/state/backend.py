@@ -1,6 +1,7 @@
 """What a place to keep things must be able to do. Bodies are sealed bytes to it; it judges nothing.
 
-Every method is atomic: it happens as a whole or not at all, also when the process is killed in the middle of it.
+Every method is atomic: it happens as a whole or not at all, also when the process is killed in the middle of it. Every
+method returns or raises StoreError within two seconds (bot/state/guard.py); what it was given up for may be done later.
 """
 
 from __future__ import annotations
@@ -11,21 +12,40 @@ from bot.state.model import Entry, Outcome, Received
 
 
 class StoreError(Exception):
-    """A store cannot be opened; the text says why, in one line."""
+    """A store cannot be opened, does not answer or cannot do what it was asked; the text says why, in one line."""
 
 
 def cause(error: BaseException) -> str:
-    """Why a library could not open a store: the first line of what it says.
+    """Why a library failed: the first line of what it says.
 
     What it says of an address that it cannot read may quote a part of a password.
     """
+    error = getattr(error, "orig", None) or error  # what SQLAlchemy adds quotes what was to be written
     if isinstance(error, ValueError):
         return "its address cannot be read"
     return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
 
 
+# The beginning of the mark that names a store; the rest is random, and another store has another one.
+IDENTITY = "store:"
+STRANGE = "it was emptied, or is another one than was opened. Put it back, and restart"
+
+
 class Backend(Protocol):
     """SQLite, PostgreSQL or Redis."""
+
+    @property
+    def sound(self) -> bool:
+        """False from a failed `check` until the next good one. Meanwhile nothing is written: StoreError."""
+
+    async def check(self) -> str | None:
+        """None when it can be written and read and is still the one that was opened; else what is wrong, in one line."""
+
+    async def claim(self) -> None:
+        """Be the only server that uses it, until it is closed or this process ends. Raises StoreError when one does."""
+
+    async def oldest_waiting(self) -> float | None:
+        """When the oldest message came in that has no outcome yet."""
 
     async def receive(self, message: Received) -> bool:
         """Keep a message to be answered; False when one of the same channel and id was received before."""
@@ -41,6 +61,9 @@ class Backend(Protocol):
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         """The log of a conversation after a number (delivered or not; the body of one that was sent is empty)."""
+
+    async def last(self, channel: str, conversation: str) -> int:
+        """The number of the last entry that a conversation got; 0 when it got none."""
 
     async def unsent(self, channel: str) -> list[Entry]:
         """The entries of a channel that are neither sent nor dead, by conversation and number."""

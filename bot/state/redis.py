@@ -7,24 +7,36 @@ they run, so this is for one Redis (with replicas or not), not for a Redis Clust
 from __future__ import annotations
 
 import asyncio
+import secrets
+import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import redis
 from redis.exceptions import RedisError
 
-from bot.state.backend import StoreError, cause
+from bot.state.backend import STRANGE, StoreError, cause
+from bot.state.guard import PATIENCE, Guard
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received, new_entries
-from bot.state.scripts import SCRIPTS
+from bot.state.scripts import READING, SCRIPTS
 
-WAIT_SECONDS = 10.0
 CONNECTIONS = 8
 PREFIX = "aftercheck:"
+# The random mark of this store, and what is written with each check.
+_IDENTITY, _CHECKED = f"{PREFIX}store", f"{PREFIX}checked"
+# What the connection of a server is called that has claimed a database, before the database's number.
+_SERVER = "aftercheck-server-"
+# A server that was killed is gone at once, unless Redis is busy.
+CLAIM_SECONDS = 3.0
+_NOT_KEPT = (
+    "it keeps nothing on its disk. Give its server `appendonly yes` (each change; what Aftercheck needs), or `save 60 1`"
+)
 # Indexes by time, for what is forgotten by it; the number of arrivals; and the marks.
 _MESSAGES, _LOGS, _DIALOGUES, _ARRIVALS, _MARKS = (
     f"{PREFIX}{name}" for name in ("messages", "logs", "dialogues", "arrivals", "marks")
 )
+_CHANNELS = f"{PREFIX}channels"
+_OPTIONS: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "socket_keepalive": True}
 
 
 class RedisBackend:
@@ -37,27 +49,92 @@ class RedisBackend:
     def __init__(self, url: str) -> None:
         """Connect. Raises StoreError."""
         try:
-            self._redis = redis.Redis.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                socket_timeout=WAIT_SECONDS,
-                socket_connect_timeout=WAIT_SECONDS,
-                health_check_interval=30,
-            )
+            self._url = url
+            self._redis = redis.Redis.from_url(url, max_connections=CONNECTIONS, **_OPTIONS)
             self._redis.ping()
+            self._redis.set(_IDENTITY, secrets.token_hex(16), nx=True)
+            self._id = self._redis.get(_IDENTITY)
+            self._kept_on_disk()
         except (RedisError, OSError, ValueError) as error:
             raise StoreError(cause(error)) from None
         self._scripts = {name: self._redis.register_script(text) for name, text in SCRIPTS.items()}
-        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="store")
+        self._guard = Guard(CONNECTIONS)
+        self._claimed = False
+        self._claim: redis.Redis | None = None
 
     async def _run(self, script: str, keys: Iterable[str], arguments: Iterable[Any] = ()) -> Any:
         def work() -> Any:
             return self._scripts[script](keys=list(keys), args=list(arguments))
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await self._guard.run(work, writes=script not in READING)
+
+    @property
+    def sound(self) -> bool:
+        return self._guard.sound
+
+    async def check(self) -> str | None:
+        def work() -> None:
+            self._redis.set(_CHECKED, 1)
+            if self._redis.get(_IDENTITY) != self._id:
+                raise StoreError(STRANGE)
+            self._kept_on_disk()
+            if self._claimed:
+                self._take()
+
+        return await self._guard.check(work)
+
+    def _kept_on_disk(self) -> None:
+        """Raises StoreError where the server keeps nothing. One that does not tell is believed."""
+        try:
+            appends = self._redis.info("persistence").get("aof_enabled")
+            saves = self._redis.config_get("save").get("save")
+        except redis.ResponseError:
+            return
+        if appends == 0 and saves == "":
+            raise StoreError(_NOT_KEPT)
+
+    async def claim(self) -> None:
+        end = time.monotonic() + CLAIM_SECONDS
+        while True:
+            try:
+                self._take()
+                self._claimed = True
+                return
+            except StoreError:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(0.1)
+            except RedisError as error:
+                raise StoreError(cause(error)) from None
+
+    def _take(self) -> None:
+        """Hold a connection by whose name other servers see this one. The first that is called so has the claim."""
+        if self._claim is None:
+            self._claim = redis.Redis.from_url(self._url, single_connection_client=True, **_OPTIONS)
+        try:
+            own = self._claim.client_id()
+            database = next(client["db"] for client in self._claim.client_list() if int(client["id"]) == own)
+            name = f"{_SERVER}{database}"
+            self._claim.client_setname(name)
+            first = min(int(client["id"]) for client in self._claim.client_list() if client["name"] == name)
+        except redis.ResponseError:  # it may not be asked, and then cannot tell
+            return
+        if first != own:
+            self._let_go()
+            raise StoreError("another server uses it. Stop that one first; after one that was cut off, wait some minutes")
+
+    def _let_go(self) -> None:
+        if self._claim is not None:
+            self._claim.close()
+            self._claim.connection_pool.disconnect()
+            self._claim = None
+
+    async def oldest_waiting(self) -> float | None:
+        found = await self._run("oldest_waiting", [_CHANNELS])
+        return None if found is None else float(found)
 
     async def receive(self, message: Received) -> bool:
-        keys = (_message(message), _MESSAGES, _waiting(message.channel), _ARRIVALS)
+        keys = (_message(message), _MESSAGES, _waiting(message.channel), _ARRIVALS, _CHANNELS)
         arguments = (message.id, message.conversation, repr(message.at), message.body, int(KEEP_MESSAGES_SECONDS))
         return bool(await self._run("receive", keys, arguments))
 
@@ -95,6 +172,9 @@ class RedisBackend:
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         log = _log(channel, conversation)
         return [entry for entry, _ in _entries(channel, await self._run("entries", [log], [after]))]
+
+    async def last(self, channel: str, conversation: str) -> int:
+        return int(await self._run("last", [_log(channel, conversation)]) or 0)
 
     async def unsent(self, channel: str) -> list[Entry]:
         found = _entries(channel, await self._run("of_fate", [_fate(channel, "unsent")], ["unsent"]))
@@ -139,8 +219,12 @@ class RedisBackend:
         await self._run("expire", keys, (f"({before_messages!r}", f"({before_conversations!r}"))
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._redis.close)
-        self._threads.shutdown()
+        def last() -> None:
+            self._let_go()
+            self._redis.close()
+            self._redis.connection_pool.disconnect()
+
+        await self._guard.close(last)
 
 
 def _message(message: Received) -> str:

@@ -52,14 +52,25 @@ end
 """
 
 _SCRIPTS = {
-    # KEYS: message, messages, waiting, arrivals. ARGV: id, conversation, at, body, seconds.
+    # KEYS: message, messages, waiting, arrivals, channels. ARGV: id, conversation, at, body, seconds.
     "receive": """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'id', ARGV[1], 'conversation', ARGV[2], 'at', ARGV[3], 'body', ARGV[4], 'answered', 0)
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 redis.call('ZADD', KEYS[2], ARGV[3], KEYS[1])
 redis.call('ZADD', KEYS[3], redis.call('INCR', KEYS[4]), KEYS[1])
+redis.call('SADD', KEYS[5], KEYS[3])
 return 1
+""",
+    # KEYS: channels, as the keys of what waits on each.
+    "oldest_waiting": """
+local oldest = false
+for _, waiting in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  local first = redis.call('ZRANGE', waiting, 0, 0)[1]
+  local at = first and redis.call('HGET', first, 'at')
+  if at and (not oldest or tonumber(at) < tonumber(oldest)) then oldest = at end
+end
+return oldest
 """,
     # KEYS: waiting.
     "unanswered": """
@@ -93,6 +104,8 @@ redis.call('ZADD', KEYS[4], at, log)
 redis.call('SADD', logs_of(log, 'unsent'), log)
 return last
 """,
+    # KEYS: log.
+    "last": "return redis.call('HGET', KEYS[1], 'last')",
     # KEYS: log. ARGV: after.
     "entries": "return entries(KEYS[1], tonumber(ARGV[1]), {})",
     # KEYS: the logs that may have entries of a fate. ARGV: fate.
@@ -159,3 +172,5 @@ end
 """,
 }
 SCRIPTS = {name: _SHARED + text for name, text in _SCRIPTS.items()}
+# Those that change nothing, apart from what they find to be gone.
+READING = frozenset({"oldest_waiting", "unanswered", "last", "entries", "of_fate", "load", "marked"})

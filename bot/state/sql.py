@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
+import secrets
+import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
-from bot.state.backend import StoreError, cause
+from bot.state import postgresql, sqlite
+from bot.state.backend import IDENTITY, STRANGE, StoreError, cause
+from bot.state.guard import PATIENCE, Guard
 from bot.state.model import Entry, Outcome, Received, new_entries
+from bot.state.postgresql import PostgresServer
+from bot.state.sqlite import SqliteFile
 
-# How long one process waits for another that writes to the same SQLite file, or for a connection to PostgreSQL.
-WAIT_SECONDS = 10
-# Connections to PostgreSQL, and the threads that use them. SQLite has one writer at a time and so gets one of each.
-CONNECTIONS = 8
+# At the start there is time to make the tables.
+START_SECONDS = 10.0
 
 _T = TypeVar("_T")
 _TIME = sa.Float(53)
@@ -91,6 +91,12 @@ _SAVE = sa.text(
 )
 _MARK = sa.text("INSERT INTO aftercheck_marks (name) VALUES (:name) ON CONFLICT DO NOTHING")
 
+# Written with each check.
+_CHECKED = sa.text(
+    "INSERT INTO aftercheck_marks (name) VALUES ('checked') ON CONFLICT (name) DO UPDATE SET name = excluded.name"
+)
+_TOUCHED = sa.union_all(*(sa.select(sa.literal(1)).select_from(each).where(sa.false()) for each in _TABLES.sorted_tables))
+
 UNSENT, SENT, DEAD = "unsent", "sent", "dead"
 
 
@@ -101,26 +107,61 @@ class SqlBackend:
         """Connect and make the tables. Raises StoreError."""
         try:
             parsed = make_url(url)
-            self._sqlite = parsed.get_backend_name() == "sqlite"
-            self._engine = _sqlite_engine(parsed) if self._sqlite else _postgresql_engine(parsed)
-            with self._engine.begin() as connection:
-                _TABLES.create_all(connection)
-        except (SQLAlchemyError, OSError, ValueError) as error:
-            raise StoreError(cause(getattr(error, "orig", None) or error)) from None
-        self._threads = ThreadPoolExecutor(1 if self._sqlite else CONNECTIONS, thread_name_prefix="store")
+            self._database, threads = _database(parsed)
+            with self._database.bounded(START_SECONDS):
+                with self._database.engine.begin() as connection:
+                    _TABLES.create_all(connection)
+                    self._id = _identity(connection)
+                self._database.opened()
+        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
+            raise StoreError(cause(error)) from None
+        self._reading = self._database.engine.execution_options(reads=True)
+        self._guard, self._inspecting = Guard(threads), Guard(1)
 
     async def _run(self, work: Callable[[Connection], _T], *, wipes: bool = False) -> _T:
         """Do the work in one transaction. `wipes`: what it removes must also leave SQLite's write-ahead log."""
 
         def transaction() -> _T:
-            with self._engine.begin() as connection:
+            with self._database.bounded(PATIENCE), self._database.engine.begin() as connection:
                 done = work(connection)
-            if wipes and self._sqlite:
-                with closing(self._engine.raw_connection()) as raw:
-                    raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if wipes:
+                self._database.wipe()
             return done
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
+        return await self._guard.run(transaction, writes=True)
+
+    async def _read(self, work: Callable[[Connection], _T]) -> _T:
+        """Do what changes nothing."""
+
+        def transaction() -> _T:
+            with self._database.bounded(PATIENCE), self._reading.begin() as connection:
+                return work(connection)
+
+        return await self._guard.run(transaction, writes=False)
+
+    @property
+    def sound(self) -> bool:
+        return self._guard.sound
+
+    async def check(self) -> str | None:
+        def work() -> None:
+            with self._database.bounded(PATIENCE):
+                with self._database.engine.begin() as connection:
+                    connection.execute(_CHECKED)
+                    connection.execute(_TOUCHED)
+                    if _identity(connection, make=False) != self._id:
+                        raise StoreError(STRANGE)
+                self._database.check()
+
+        return await self._guard.check(work, await self._inspecting.check(self._database.inspect))
+
+    async def claim(self) -> None:
+        with self._database.bounded(START_SECONDS):
+            self._database.claim()
+
+    async def oldest_waiting(self) -> float | None:
+        found = sa.select(sa.func.min(messages.c.at)).where(~messages.c.answered)
+        return await self._read(lambda connection: connection.execute(found).scalar_one())
 
     async def receive(self, message: Received) -> bool:
         row = msgspec.structs.asdict(message)
@@ -132,7 +173,7 @@ class SqlBackend:
             .where(messages.c.channel == channel, ~messages.c.answered)
             .order_by(messages.c.arrival)
         )
-        return await self._run(lambda connection: [Received(**row._mapping) for row in connection.execute(found)])
+        return await self._read(lambda connection: [Received(**row._mapping) for row in connection.execute(found)])
 
     async def finish(self, message: Received, outcome: Outcome) -> list[Entry]:
         this = (messages.c.channel == message.channel, messages.c.id == message.id)
@@ -163,12 +204,16 @@ class SqlBackend:
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         return await self._entries(*_log(channel, conversation), entries.c.number > after)
 
+    async def last(self, channel: str, conversation: str) -> int:
+        found = sa.select(logs.c.last).where(logs.c.channel == channel, logs.c.conversation == conversation)
+        return await self._read(lambda connection: connection.execute(found).scalar_one_or_none() or 0)
+
     async def unsent(self, channel: str) -> list[Entry]:
         return await self._entries(entries.c.channel == channel, entries.c.fate == UNSENT)
 
     async def _entries(self, *where: Any) -> list[Entry]:
         found = sa.select(entries).where(*where).order_by(entries.c.conversation, entries.c.number)
-        return await self._run(lambda connection: [_entry(row) for row in connection.execute(found)])
+        return await self._read(lambda connection: [_entry(row) for row in connection.execute(found)])
 
     async def sent(self, entry: Entry) -> None:
         await self._update(_this(entry), fate=SENT, body=None, reason=None)
@@ -182,7 +227,7 @@ class SqlBackend:
     async def dead(self, channel: str) -> list[tuple[Entry, str]]:
         found = sa.select(entries).where(entries.c.channel == channel, entries.c.fate == DEAD)
         found = found.order_by(entries.c.at, entries.c.conversation, entries.c.number)
-        return await self._run(lambda connection: [(_entry(row), row.reason) for row in connection.execute(found)])
+        return await self._read(lambda connection: [(_entry(row), row.reason) for row in connection.execute(found)])
 
     async def revive(self, channel: str) -> int:
         where = (entries.c.channel == channel, entries.c.fate == DEAD)
@@ -194,7 +239,7 @@ class SqlBackend:
 
     async def load(self, conversation: str) -> bytes | None:
         found = sa.select(conversations.c.state).where(conversations.c.id == conversation)
-        state = await self._run(lambda connection: connection.execute(found).scalar_one_or_none())
+        state = await self._read(lambda connection: connection.execute(found).scalar_one_or_none())
         return None if state is None else bytes(state)
 
     async def save(self, conversation: str, state: bytes | None, at: float) -> None:
@@ -212,7 +257,7 @@ class SqlBackend:
 
     async def marked(self, name: str) -> bool:
         found = sa.select(marks.c.name).where(marks.c.name == name)
-        return await self._run(lambda connection: connection.execute(found).first() is not None)
+        return await self._read(lambda connection: connection.execute(found).first() is not None)
 
     async def forget(self, channel: str, conversation: str, dialogue: str) -> None:
         def work(connection: Connection) -> None:
@@ -236,8 +281,25 @@ class SqlBackend:
         await self._run(work, wipes=True)
 
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._engine.dispose)
-        self._threads.shutdown()
+        await self._inspecting.close(lambda: None)
+        await self._guard.close(self._database.close)
+
+
+def _database(url: URL) -> tuple[SqliteFile | PostgresServer, int]:
+    """The database of an address, and how many threads may use it."""
+    if url.get_backend_name() == "sqlite":
+        return SqliteFile(Path(url.database) if url.database else None), sqlite.THREADS
+    return PostgresServer(url), postgresql.THREADS
+
+
+def _identity(connection: Connection, *, make: bool = True) -> str | None:
+    """The random mark of this store; made where there is none."""
+    found = sa.select(marks.c.name).where(marks.c.name.startswith(IDENTITY)).order_by(marks.c.name)
+    name: str | None = connection.execute(found).scalars().first()
+    if name is None and make:
+        name = f"{IDENTITY}{secrets.token_hex(16)}"
+        connection.execute(_MARK, {"name": name})
+    return name
 
 
 def _log(channel: str, conversation: str) -> tuple[Any, ...]:
@@ -252,40 +314,3 @@ def _entry(row: Any) -> Entry:
     """An entry that was sent has lost its body and comes back with an empty one."""
     fields = {name: row._mapping[name] for name in Entry.__struct_fields__}
     return Entry(**{**fields, "body": bytes(row.body or b"")})
-
-
-def _sqlite_engine(url: URL) -> Engine:
-    """One connection, used by one thread at a time. The file can be read by its owner alone."""
-    if url.database and url.database != ":memory:":
-        file = Path(url.database)
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.touch(mode=0o600)
-        file.chmod(0o600)
-    engine = sa.create_engine(
-        url, future=True, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS}
-    )
-    sa.event.listen(engine, "connect", _connected)
-    sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _connected(connection: Any, _: Any) -> None:
-    # Python would begin a transaction only with its first change; of two processes one would then find the file changed.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _postgresql_engine(url: URL) -> Engine:
-    return sa.create_engine(
-        url,
-        future=True,
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": WAIT_SECONDS},
-    )

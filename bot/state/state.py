@@ -16,10 +16,12 @@ from pathlib import Path
 import msgspec
 
 from bot.settings import ROOT, SettingsError, settings
-from bot.state.backend import Backend
+from bot.state.backend import Backend, StoreError
+from bot.state.memory import Memory
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received
 from bot.state.places import MEMORY, backend_of
 from bot.state.seal import Sealer, UnreadableError, key_in
+from bot.state.watch import watch
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class State:
 
     def __init__(self, backend: Backend, sealer: Sealer) -> None:
         self._backend, self._sealer = backend, sealer
+        self._memory = Memory(self._load, self._save)
 
     async def start(self) -> None:
         """Check that the key is the one that the store was written with, and forget what is too old. Raises SettingsError."""
@@ -84,11 +87,20 @@ class State:
             forgets=outcome.forgets,
         )
         done = await self._backend.finish(msgspec.structs.replace(message, id=self._id(message), body=b""), sealed)
+        self._memory.saved(outcome.conversations, message.at, surely=bool(done))
         return self._opened(done)
+
+    def hold(self, outcome: Outcome) -> None:
+        """What the outcome of a message says of conversations counts from now on: it could not be saved yet, and will be."""
+        self._memory.hold(outcome.conversations)
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
         """The log of a conversation after a number. An entry that was sent to a platform has an empty body."""
         return self._opened(await self._backend.entries(channel, conversation, after))
+
+    async def last(self, channel: str, conversation: str) -> int:
+        """The number of the last entry that a conversation got; 0 when it got none."""
+        return await self._backend.last(channel, conversation)
 
     async def unsent(self, channel: str) -> list[Entry]:
         """The entries of a channel that are neither sent nor dead, by conversation and number."""
@@ -115,29 +127,60 @@ class State:
         return await self._backend.revive(channel)
 
     async def load(self, conversation: str) -> bytes | None:
-        """The saved state of a dialogue's conversation. Raises UnreadableError: it must not pass for an empty one."""
+        """The state of a dialogue's conversation as it was last saved. Raises UnreadableError, and StoreError where it was
+        never seen by this process and the store does not answer: neither must pass for an empty one."""
+        return await self._memory.load(conversation)
+
+    async def _load(self, conversation: str) -> bytes | None:
         sealed = await self._backend.load(self._key(conversation))
         return None if sealed is None else self._sealer.open(sealed, conversation)
 
     async def save(self, conversation: str, state: bytes | None, at: float) -> None:
-        """Save the state of a dialogue's conversation; None forgets it."""
+        """Save the state of a dialogue's conversation; None forgets it. While the store takes nothing, memory keeps it."""
+        await self._memory.save(conversation, state, at)
+
+    async def _save(self, conversation: str, state: bytes | None, at: float) -> None:
         await self._backend.save(self._key(conversation), self._state(conversation, state), at)
 
     async def mark(self, name: str, on: bool) -> None:
         """Remember or forget a mark such as `stopped:<conversation>`."""
         await self._backend.mark(f"mark:{name}", on)
+        self._memory.mark(f"mark:{name}", on)
 
     async def marked(self, name: str) -> bool:
         """Whether a mark is set."""
-        return await self._backend.marked(f"mark:{name}")
+        return await self._memory.marked(f"mark:{name}", self._backend.marked)
 
     async def forget(self, channel: str, conversation: str) -> None:
         """Forget the log, the waiting messages' bodies and the dialogue's state of a conversation."""
         await self._backend.forget(channel, conversation, self._key(conversation))
+        self._memory.forget(conversation)
+
+    @property
+    def sound(self) -> bool:
+        """False from a failed check until the next good one. Meanwhile nothing is taken: `receive` raises StoreError."""
+        return self._backend.sound
+
+    async def check(self) -> str | None:
+        """None when the store can be written and read and is still the one that was opened; else one line: what is wrong."""
+        return await self._backend.check()
+
+    async def keep_watching(self) -> None:
+        """Check again and again, until this is cancelled."""
+        await watch(self.check)
+
+    async def oldest_waiting(self) -> float | None:
+        """When the oldest message came in that has no outcome yet. Raises StoreError."""
+        return await self._backend.oldest_waiting()
+
+    async def claim(self) -> None:
+        """Be the only server that uses the store. Raises StoreError."""
+        await self._backend.claim()
 
     async def expire(self) -> None:
         """Forget what is too old."""
         now = time.time()
+        self._memory.expire()
         await self._backend.expire(now - KEEP_MESSAGES_SECONDS, now - KEEP_CONVERSATIONS_SECONDS)
 
     async def keep_expiring(self) -> None:
@@ -181,14 +224,28 @@ class State:
 _opened_state: State | None = None
 
 
-def open_state() -> State:
-    """Open the store of AFTERCHECK_STORE for this process. Raises SettingsError."""
+def open_state(*, alone: bool = False) -> State:
+    """Open the store of AFTERCHECK_STORE for this process. Raises SettingsError.
+
+    `alone`: as the only server that uses it, which two at once would take for theirs.
+    """
     global _opened_state
     backend, folder = backend_of(settings().store, ROOT)
     opened = State(backend, Sealer(_secret(folder)))
-    asyncio.run(opened.start())
+    try:
+        asyncio.run(_started(opened, alone=alone))
+    except StoreError as error:
+        raise SettingsError(f"AFTERCHECK_STORE: the store cannot be used: {error}") from None
     _opened_state = opened
     return opened
+
+
+async def _started(opened: State, *, alone: bool) -> None:
+    if alone:
+        await opened.claim()
+    await opened.start()
+    if wrong := await opened.check():
+        raise StoreError(wrong)
 
 
 def _secret(folder: Path) -> bytes:
@@ -202,4 +259,4 @@ def _secret(folder: Path) -> bytes:
 
 def state() -> State:
     """The state of this process; opened here where nothing did so before, as under `rasa run`. Raises SettingsError."""
-    return _opened_state or open_state()
+    return _opened_state or open_state(alone=True)

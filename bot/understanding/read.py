@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -254,6 +256,24 @@ def reader() -> Reader:
     return Reader(cached_pack(), encoder())
 
 
+_once: ContextVar[dict[str, Reading] | None] = ContextVar("once", default=None)
+
+
 def read(text: str) -> Reading:
     """What a message says."""
-    return reader().read(text)
+    known = _once.get()
+    if known is None:
+        return reader().read(text)
+    if text not in known:
+        known[text] = reader().read(text)
+    return known[text]
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read each text once in this context and in the tasks that it starts: to read costs more than all else in a turn."""
+    token = _once.set({})
+    try:
+        yield
+    finally:
+        _once.reset(token)

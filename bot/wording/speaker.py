@@ -30,6 +30,8 @@ from bot.wording.texts import LevelTexts, Texts, load_texts, names
 MAX_REASONS = 3
 MAX_SELF_CARE = 3
 MAX_QUOTE = 160
+# The fallbacks of one whose account is not known: it may have been urgent.
+WITHOUT_ACCOUNT = ("lost", "away")
 # More than this in one sentence is hard to read.
 MAX_IN_SENTENCE = 1
 
@@ -271,8 +273,9 @@ class Speaker:
 
     def fallback(self, kind: str) -> Reply:
         """The safe reply when a message cannot be read or something failed. `kind` is a key of `fallback` in the texts."""
-        said = getattr(self.texts.fallback, kind)
-        text = self.framed(self.fill(self.texts.fallback.action), said)
+        texts = self.texts.fallback
+        action = texts.action_unknown if kind in WITHOUT_ACCOUNT else texts.action
+        text = self.framed(self.fill(action), self.fill(getattr(texts, kind)))
         return Reply(text=text, custom={"type": "fallback", "reason": kind})
 
     def why(self, ask: Ask | None) -> Reply:

@@ -156,7 +156,7 @@ def _body(custom: dict[str, Any], report: SymptomReport, speaker: Speaker) -> st
     texts = speaker.texts
     if custom["type"] == "fallback":
         reason = str(custom["reason"])
-        return _instead(reason, report, speaker) or f"{getattr(texts.fallback, reason)} {told(report, speaker)}"
+        return _instead(reason, report, speaker) or f"{speaker.fill(getattr(texts.fallback, reason))} {told(report, speaker)}"
     if custom["topic"] == NUMBER:
         number, rest = number_parts(speaker.pack.countries.get(custom.get("country") or ""), speaker)
         return rest if _abroad(report, speaker) else f"{number}\n\n{rest}"

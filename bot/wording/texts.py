@@ -188,6 +188,8 @@ class QuestionTexts(_Texts, frozen=True):
 class Fallback(_Texts, frozen=True):
     not_understood: str
     failed: str
+    lost: str
+    away: str
     too_long: str
     no_consent: str
     empty: str
@@ -198,6 +200,7 @@ class Fallback(_Texts, frozen=True):
     flood: str
     help: str
     action: str
+    action_unknown: str
 
 
 class ChannelTexts(_Texts, frozen=True):

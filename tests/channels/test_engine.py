@@ -15,6 +15,7 @@ import pytest
 from bot.channels import engine as module
 from bot.channels.engine import Engine
 from bot.channels.messaging.platform import Refused, Unavailable
+from bot.state.backend import StoreError
 from bot.state.model import Entry, Outcome, Received
 from bot.state.seal import Sealer
 from bot.state.sql import SqlBackend
@@ -187,6 +188,7 @@ async def test_who_comes_back_after_the_log_was_forgotten_is_answered(world: Wor
         await engine.accept(message("anna", number))
         await quiet(engine, world)
         await world.state._backend.expire(0.0, time.time() + 1.0)
+        world.state._memory.forget("chat:anna")
     answers = [body for body in world.delivered["chat:anna"] if body.startswith(b"answer")]
     assert answers == [b"answer 1"] * 3
     await engine.stop()
@@ -363,6 +365,51 @@ async def test_the_store_is_away_for_a_while(world: World, caplog: pytest.LogCap
     await engine.stop()
     assert {record.levelno for record in caplog.records} == {logging.ERROR}
     assert "anna" not in caplog.text
+
+
+@pytest.mark.parametrize("pushes", [True, False])
+async def test_what_was_acknowledged_is_answered_while_the_store_fails_and_saved_when_it_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, pushes: bool
+) -> None:
+    monkeypatch.setattr(module, "UNSAVED_AFTER", 0.02)
+    engine = world.engine(pushes=pushes, look_seconds=0.05)
+    await engine.start()
+    backend, broken = world.state._backend, asyncio.Event()
+    said = [message("anna", number) for number in range(5)] + [message("bert", 0)]
+    finish = backend.finish
+
+    async def fails(*_: Any) -> list[Entry]:
+        broken.set()
+        raise StoreError("it does not answer")
+
+    def heard() -> list[bytes]:
+        return world.delivered["chat:anna"] if pushes else [body for _, body in sorted(world.shown["chat:anna"].items())]
+
+    await engine.accept(said[0])
+    await until(lambda: len(heard()) == 2)
+    monkeypatch.setattr(backend, "finish", fails)
+    for each in said[1:]:
+        await engine.accept(each)
+    await until(lambda: heard() == expected("anna", 5))
+    assert [entry.number for entry in engine.unsaved("chat:anna")] == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert not engine.busy("chat:anna")
+    monkeypatch.setattr(backend, "finish", finish)
+    await until(lambda: not engine._owed and not engine._settling)
+    log = await world.state.entries(CHANNEL, "chat:anna")
+    assert [entry.number for entry in log] == list(range(1, 11))
+    assert await world.state.unanswered(CHANNEL) == []
+    if pushes:
+        await quiet(engine, world)
+    else:
+        assert [entry.body for entry in log] == expected("anna", 5)
+    assert heard() == expected("anna", 5)
+    assert engine.unsaved("chat:anna") == []
+    assert await world.state.load("chat:anna") == b"5"
+    world.state._memory.forget("chat:anna")
+    assert await world.state.load("chat:anna") == b"5"
+    await engine.accept(message("anna", 5))
+    await until(lambda: heard() == expected("anna", 6))
+    await engine.stop()
 
 
 # ---- a dialogue that fails -------------------------------------------------------------------------------------------

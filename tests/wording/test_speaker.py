@@ -146,7 +146,7 @@ def test_every_answer_to_a_worry_is_framed_and_says_how_soon(concepts: list[str]
     assert reply.custom["level_if_present"] == SPEAKER.level(highest.level).title
 
 
-@pytest.mark.parametrize("kind", ["not_understood", "failed", "too_long", "no_consent", "empty"])
+@pytest.mark.parametrize("kind", ["not_understood", "failed", "lost", "away", "too_long", "no_consent", "empty"])
 def test_every_fallback_is_framed(kind: str) -> None:
     reply = SPEAKER.fallback(kind)
     assert faults(reply, SPEAKER) == []

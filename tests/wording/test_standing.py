@@ -21,7 +21,9 @@ LINE = "Call 911 now."
 EMERGENCY = Level.EMERGENCY
 SPREAD = report_of("eyelid_ptosis", "diplopia", reached=EMERGENCY)
 CONCEPTS_OF_ANSWERS = [PACK.concepts["headache"], PACK.concepts["dry_mouth"]]
-FALLBACKS = [name for name in SPEAKER.texts.fallback.__struct_fields__ if name not in ("action", "no_consent")]
+FALLBACKS = [
+    name for name in SPEAKER.texts.fallback.__struct_fields__ if name not in ("action", "action_unknown", "no_consent")
+]
 PLAIN = [key for key in SPEAKER.texts.plain if key not in (*ENDS, "goodbye_level")]
 REPLIES: dict[str, Reply] = {
     **{f"topic {topic.id}": SPEAKER.topic(topic) for topic in PACK.topics.values()},

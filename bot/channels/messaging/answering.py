@@ -11,10 +11,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from bot.channels.converse import emergency_by_itself
 from bot.channels.messaging.platform import Incoming, Kind, Part, Platform
 from bot.channels.messaging.rendering import numbers_stand_for, parts
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
+from bot.state.backend import StoreError
 from bot.state.model import Outcome
 from bot.state.state import State
 from bot.triage.assess import assess_message
@@ -56,7 +58,7 @@ class Answering:
                 return self._said([speaker().plain("started")], conversation, incoming)
             if word in speaker().texts.channels.help_words:
                 return self._said(await self._converse(conversation, "", "help"), conversation, incoming)
-        if await self._state.marked(stopped) and not _is_emergency(incoming.text):
+        if await self._silenced(stopped, incoming.text):
             return Outcome()
         if incoming.kind is Kind.GROUP:
             told = f"group:{conversation}"
@@ -70,7 +72,17 @@ class Answering:
 
     def otherwise(self, incoming: Incoming) -> Outcome:
         """The safe fallback, for a message on which `answer` fails."""
-        return Outcome(entries=self._entries([speaker().fallback("failed")], incoming))
+        reply = emergency_by_itself(incoming.text) or speaker().fallback("away")
+        return Outcome(entries=self._entries([reply], incoming))
+
+    async def _silenced(self, stopped: str, text: str) -> bool:
+        """Whether the patient wants no answer to this. An emergency is answered, also when the store does not say."""
+        try:
+            return await self._state.marked(stopped) and not _is_emergency(text)
+        except StoreError:
+            if _is_emergency(text):
+                return False
+            raise
 
     async def _replies(self, conversation: str, incoming: Incoming) -> list[Reply]:
         """Words are read wherever they stand: also under a photo, also in an edit."""

@@ -22,6 +22,7 @@ from bot.channels.fair import Turns
 from bot.channels.http import as_json
 from bot.channels.limits import RateLimit
 from bot.dialogue.logs import kind_and_place
+from bot.state.backend import StoreError
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import State
 from bot.wording.reply import Reply
@@ -185,8 +186,17 @@ class Chats:
     async def _now(self, session: str, after: int) -> News:
         if await self.ended(session):
             return News([], False, ended=True)
-        entries = await self._state.entries(CHANNEL, _conversation(session), after)
-        return News([_as_object(entry) for entry in entries], self.typing(session))
+        conversation = _conversation(session)
+        unsaved = [entry for entry in self._engine.unsaved(conversation) if entry.number > after]
+        try:
+            entries = await self._state.entries(CHANNEL, conversation, after)
+        except StoreError:
+            if not unsaved or unsaved[0].number > after + 1:
+                raise
+            entries = []
+        known = {entry.number for entry in entries}
+        whole = [*entries, *(entry for entry in unsaved if entry.number not in known)]
+        return News([_as_object(entry) for entry in whole], self.typing(session))
 
     # -- between ---------------------------------------------------------------------------------------------------
 
@@ -199,7 +209,8 @@ class Chats:
             return _outcome(said, await self._converse(session, said.text))
 
     def _otherwise(self, message: Received) -> Outcome:
-        return _outcome(msgspec.json.decode(message.body, type=Said), [speaker().fallback("failed")])
+        said = msgspec.json.decode(message.body, type=Said)
+        return _outcome(said, [emergency_by_itself(said.text) or speaker().fallback("away")])
 
     async def _published(self, conversation: str, entries: list[Entry]) -> None:
         session = conversation.partition(":")[2]

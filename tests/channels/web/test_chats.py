@@ -110,14 +110,14 @@ async def test_polls_wait_wake_and_leave_nothing(chats: Chats) -> None:
     assert chats._waiting == {}
 
 
-async def test_only_so_many_polls_of_a_session_wait(chats: Chats) -> None:
+async def test_only_so_many_polls_of_a_session_wait(chats: Chats, state: State) -> None:
     polls = [asyncio.ensure_future(texts(chats, "s", 0, 30)) for _ in range(module.MAX_WAITING)]
     for _ in range(5):  # behind what they ask of the store
-        await chats.ended("nobody")
+        await state.entries("web", "nobody")
     assert await asyncio.wait_for(texts(chats, "s", 0, 30), 5) == []
     other = asyncio.ensure_future(texts(chats, "other", 0, 30))
     for _ in range(5):
-        await chats.ended("nobody")
+        await state.entries("web", "nobody")
     assert not other.done()
     await chats.stop()
     assert await asyncio.wait_for(asyncio.gather(other, *polls), 5) == [[]] * (module.MAX_WAITING + 1)
