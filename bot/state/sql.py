@@ -235,6 +235,15 @@ class SqlBackend:
 
         await self._run(work, wipes=True)
 
+    async def heads(self, size: int, *, waiting: bool) -> set[bytes]:
+        bodies = (
+            [(messages.c.body, ~messages.c.answered)]
+            if waiting
+            else [(entries.c.body, entries.c.body.is_not(None)), (conversations.c.state, sa.true())]
+        )
+        found = sa.union(*(sa.select(sa.func.substr(body, 1, size)).where(where) for body, where in bodies))
+        return await self._run(lambda connection: {bytes(head) for (head,) in connection.execute(found)})
+
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._threads, self._engine.dispose)
         self._threads.shutdown()

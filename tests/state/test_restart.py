@@ -30,14 +30,14 @@ def test_a_server_that_is_stopped_leaves_one_file_with_everything_in_it(trained:
         running.rest("anna", SAID[0])
         assert running.stop() == 0
     assert running.errors() == ""
-    assert {file.name for file in (tmp_path / "state").iterdir()} == {"aftercheck.sqlite3", "aftercheck.key"}
+    assert {file.name for file in (tmp_path / "state").iterdir()} == {"aftercheck.sqlite3", "aftercheck.key", "aftercheck.keys"}
 
 
 def test_another_secret_stops_the_start_with_what_to_do(trained: None, tmp_path: Path) -> None:
     with Server(tmp_path) as running:
         running.rest("anna", "hello")
     place = f"sqlite:///{tmp_path}/state/aftercheck.sqlite3"
-    refused = aftercheck("serve", "--port", "0", AFTERCHECK_STORE=place, AFTERCHECK_SECRET="another")
+    refused = aftercheck("serve", "--port", "0", AFTERCHECK_STORE=place, AFTERCHECK_SECRET="another secret")
     assert refused.returncode == 1
     assert refused.stdout == b""
     assert refused.stderr.decode().startswith("AFTERCHECK_STORE was written with another key. Set AFTERCHECK_SECRET")
