@@ -12,8 +12,8 @@ import pytest
 
 from bot.settings import ROOT, STORE, SettingsError
 from bot.state import state as module
-from bot.state.model import Entry, Outcome, Received
 from bot.state.folder import Folder
+from bot.state.model import Entry, Outcome, Received
 from bot.state.places import MEMORY, backend_of
 from bot.state.seal import Sealer, UnreadableError
 from bot.state.state import State, open_state, state
