@@ -67,6 +67,8 @@ def opened_folder(path: Path) -> Folder:
         alone = Folder(path, alone=True)
         try:
             finish_rotation(path)
+        except OSError as error:
+            raise SettingsError(f"{path}: a rotation of the key cannot be finished ({error.strerror or error})") from None
         finally:
             alone.close()
     return Folder(path)

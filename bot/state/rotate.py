@@ -32,7 +32,7 @@ def rotate() -> str:
             f"The keys in {path} are under the new secret. Set AFTERCHECK_SECRET to it, unset {NEW_SECRET}, start the server."
         )
     except OSError as error:
-        raise SettingsError(f"{path}: the key was not rotated ({error.strerror or error}). Try again") from None
+        raise SettingsError(f"{path}: the rotation was not finished ({error.strerror or error}). Try again") from None
     finally:
         folder.close()
 
