@@ -138,8 +138,8 @@ class RedisBackend:
         keys = (_MESSAGES, _LOGS, _DIALOGUES)
         await self._run("expire", keys, (f"({before_messages!r}", f"({before_conversations!r}"))
 
-    async def heads(self, size: int, *, waiting: bool) -> set[bytes]:
-        return set(await self._run("heads", (_MESSAGES, _LOGS, _DIALOGUES), (size, int(waiting))))
+    async def heads(self, size: int) -> set[bytes]:
+        return set(await self._run("heads", (_MESSAGES, _LOGS, _DIALOGUES), [size]))
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._threads, self._redis.close)

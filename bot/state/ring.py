@@ -95,12 +95,13 @@ class Ring:
         self._past.update(keys)
         return keys
 
-    async def destroy(self, keys: list[Key]) -> None:
-        """What these keys sealed is forgotten. One that a waiting message needs goes as soon as that has its outcome."""
+    async def destroy(self, keys: list[Key], channel: str | None = None) -> None:
+        """What these keys sealed is forgotten. One that a waiting message of the channel needs goes when that is answered."""
         if not keys:
             return
         try:
-            waiting = self._used(await self._backend.heads(HEAD_BYTES, waiting=True))
+            left = [] if channel is None else await self._backend.unanswered(channel)
+            waiting = self._used({message.body[:HEAD_BYTES] for message in left})
         except Exception as error:  # what was asked for is done; this is made good by the next sweep
             logger.error("keys are not destroyed yet: %s", type(error).__name__)
             self.doubt()
@@ -114,10 +115,10 @@ class Ring:
         """It is not known whether the store forgot something: look soon."""
         self._due = min(self._due, time.monotonic() + GRACE_SECONDS)
 
-    async def settle(self, name: bytes) -> None:
+    async def settle(self, name: bytes, channel: str) -> None:
         """A message of a name has its outcome."""
         if name in self._later:
-            await self.destroy(self._later.pop(name))
+            await self.destroy(self._later.pop(name), channel)
         elif len(self.keys.of(name)) > 1:  # an earlier process left one for this message
             self.doubt()
 
@@ -132,7 +133,7 @@ class Ring:
         self._due = time.monotonic() + SWEEP_EVERY_SECONDS
         began = time.time()
         try:
-            heads = await self._backend.heads(HEAD_BYTES, waiting=True) | await self._backend.heads(HEAD_BYTES, waiting=False)
+            heads = await self._backend.heads(HEAD_BYTES)
         except BaseException:
             self.doubt()
             raise

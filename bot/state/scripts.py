@@ -146,7 +146,7 @@ end
 clear(KEYS[2])
 save(KEYS[3], KEYS[4], 0, 0, '0', '')
 """,
-    # KEYS: messages, logs, dialogues. ARGV: how many bytes of each body, whether only those of messages.
+    # KEYS: messages, logs, dialogues. ARGV: how many bytes of each body.
     "heads": """
 local found, known = {}, {}
 local function add(body)
@@ -156,10 +156,7 @@ local function add(body)
     table.insert(found, head)
   end
 end
-if ARGV[2] == '1' then
-  for _, message in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do add(redis.call('HGET', message, 'body')) end
-  return found
-end
+for _, message in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do add(redis.call('HGET', message, 'body')) end
 for _, log in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
   for _, field in ipairs(redis.call('HKEYS', log)) do
     if string.match(field, ':body$') then add(redis.call('HGET', log, field)) end

@@ -92,10 +92,10 @@ class State:
         with self._forgetting(old):
             done = await self._backend.finish(msgspec.structs.replace(message, id=self._id(message), body=b""), sealed)
         if done or not outcome.entries:
-            await self._ring.destroy(old)
+            await self._ring.destroy(old, message.channel)
         elif old:  # it had an outcome already, which an attempt may have saved that seemed to fail
             self._ring.doubt()
-        await self._ring.settle(log)
+        await self._ring.settle(log, message.channel)
         return self._opened(done)
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
@@ -156,7 +156,7 @@ class State:
         old = self._ring.leave(self._log(conversation), self._dialogue(conversation))
         with self._forgetting(old):
             await self._backend.forget(channel, conversation, self._key(conversation))
-        await self._ring.destroy(old)
+        await self._ring.destroy(old, channel)
 
     async def expire(self) -> None:
         """Forget what is too old, and destroy the keys that nothing needs any more."""

@@ -180,7 +180,7 @@ async def test_what_an_earlier_process_left_is_made_good(
     await kept.receive(message("waits", BERT))
     (old, *_) = await bodies(kept)
 
-    async def killed(keys: object) -> None:
+    async def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(kept._ring, "destroy", killed)
