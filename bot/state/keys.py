@@ -10,7 +10,6 @@ One process writes (`locked`); others may read at the same time.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import struct
@@ -20,11 +19,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from bot.state.records import RECORD_BYTES, Disk, Memory, Records
 from bot.state.seal import KEY_BYTES, Cipher, Names, Sealer, UnreadableError
 
-RECORD_BYTES = 128
 ID_BYTES, NAME_BYTES = 12, 16
 # The key that sealed everything before there were keys of conversations.
 EARLIER, _EARLIER_NAME = bytes(ID_BYTES), bytes(NAME_BYTES)
@@ -65,7 +63,7 @@ class Key:
 class Keys:
     """The keys of a file, or of the memory. What is said to block waits for the disk."""
 
-    def __init__(self, store: _Store, sealer: Sealer, *, locked: bool) -> None:
+    def __init__(self, store: Records, sealer: Sealer, *, locked: bool) -> None:
         """Read the file. Raises WrongKeyError, and OSError."""
         self._store, self._sealer, self.locked = store, sealer, locked
         self._named: dict[bytes, list[Key]] = {}
@@ -74,7 +72,8 @@ class Keys:
         self._free: list[int] = []
         self._places = 1
         self._serial = 0
-        self.id, self.names = _header(store.read(0), sealer)
+        self._first = store.read(0)
+        self.id, self.names = _header(self._first, sealer)
         self._read()
 
     def _read(self) -> None:
@@ -95,6 +94,11 @@ class Keys:
             self.add(key)
         if broken and self.locked:
             self.overwrite(broken)
+
+    def check(self) -> None:
+        """Raises OSError when the file is not the one any more that was opened: nothing may be sealed with its keys then."""
+        if not self._store.there() or self._store.read(0) != self._first:
+            raise OSError("the file of keys was removed or replaced")
 
     def __iter__(self) -> Iterator[Key]:
         return iter(list(self._by_id.values()))
@@ -170,14 +174,14 @@ class Keys:
 
 def in_memory(sealer: Sealer) -> Keys:
     """Keys that are gone with the process, and names that are the same for the same secret."""
-    memory = _Memory()
+    memory = Memory()
     memory.write(0, new_file(sealer, earlier=True))
     return Keys(memory, sealer, locked=True)
 
 
 def keys_of(file: Path, sealer: Sealer, *, locked: bool) -> Keys:
     """The keys of a file, for writing when `locked`. Raises BlockingIOError when another process has it for that."""
-    disk = _Disk(file, locked=locked)
+    disk = Disk(file, locked=locked)
     try:
         return Keys(disk, sealer, locked=locked)
     except BaseException:
@@ -260,66 +264,3 @@ def _summed(content: bytes) -> bytes:
 def _checked(record: bytes) -> bytes | None:
     content, checksum = record[: -_SUM.size], record[-_SUM.size :]
     return content if len(record) == RECORD_BYTES and _SUM.pack(zlib.crc32(content)) == checksum else None
-
-
-class _Store(Protocol):
-    """Where the records are."""
-
-    def size(self) -> int: ...
-
-    def read(self, place: int) -> bytes: ...
-
-    def write(self, place: int, record: bytes) -> None: ...
-
-    def sync(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class _Disk:
-    def __init__(self, file: Path, *, locked: bool) -> None:
-        self._file = os.open(file, os.O_RDWR if locked else os.O_RDONLY)
-        if locked:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(self._file)
-                raise
-
-    def size(self) -> int:
-        return os.fstat(self._file).st_size
-
-    def read(self, place: int) -> bytes:
-        return os.pread(self._file, RECORD_BYTES, place * RECORD_BYTES)
-
-    def write(self, place: int, record: bytes) -> None:
-        if os.pwrite(self._file, record, place * RECORD_BYTES) != len(record):
-            raise OSError("a key was written by half")
-
-    def sync(self) -> None:
-        os.fsync(self._file)
-
-    def close(self) -> None:
-        os.close(self._file)
-
-
-class _Memory:
-    def __init__(self) -> None:
-        self._content = bytearray()
-
-    def size(self) -> int:
-        return len(self._content)
-
-    def read(self, place: int) -> bytes:
-        return bytes(self._content[place * RECORD_BYTES : (place + 1) * RECORD_BYTES])
-
-    def write(self, place: int, record: bytes) -> None:
-        start = place * RECORD_BYTES
-        self._content.extend(bytes(max(0, start - len(self._content))))
-        self._content[start : start + len(record)] = record
-
-    def sync(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass

@@ -60,6 +60,7 @@ class Ring:
 
     async def current(self, name: bytes) -> Seal:
         """What seals for a name from now on; its key is on the disk. Raises OSError and asyncio.TimeoutError."""
+        self.keys.check()
         known = self.keys.of(name)
         if known and known[-1] not in self._past:
             key = known[-1]
@@ -88,6 +89,8 @@ class Ring:
         finally:
             self._receiving[seal.key.id] -= 1
             self._receiving += Counter()
+            if seal.key in self._past:  # it may not have been kept, and then nothing ends with it
+                self.doubt()
 
     def leave(self, *names: bytes) -> list[Key]:
         """Seal nothing more with the present keys of these names: what they sealed is about to be forgotten."""
@@ -143,6 +146,7 @@ class Ring:
         if len(old) < len(unused):
             self.doubt()
         await self._destroy(old)
+        self._later = {name: left for name, keys in self._later.items() if (left := [key for key in keys if key in self.keys])}
 
     def close(self) -> None:
         """Let go of the file of keys."""

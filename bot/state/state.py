@@ -29,6 +29,8 @@ from bot.state.seal import Sealer, UnreadableError, key_in
 logger = logging.getLogger(__name__)
 
 EXPIRE_EVERY_SECONDS = 600.0
+# How often it is seen whether keys are to be looked for that nothing needs any more.
+LOOK_SECONDS = 10.0
 
 
 class _Message(msgspec.Struct, frozen=True, array_like=True):
@@ -166,8 +168,12 @@ class State:
 
     async def keep_expiring(self) -> None:
         """Forget what is too old, again and again, until this is cancelled."""
+        due = time.monotonic() + EXPIRE_EVERY_SECONDS
         while True:
-            await asyncio.sleep(min(EXPIRE_EVERY_SECONDS, self._ring.due_in() + 1))
+            await asyncio.sleep(min(EXPIRE_EVERY_SECONDS, LOOK_SECONDS))
+            if time.monotonic() < due and self._ring.due_in():
+                continue
+            due = time.monotonic() + EXPIRE_EVERY_SECONDS
             try:
                 await self.expire()
             except Exception as error:  # the store may be away for a while

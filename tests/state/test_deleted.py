@@ -12,9 +12,10 @@ import pytest
 
 from bot.state import ring as module
 from bot.state.folder import Folder
-from bot.state.keys import RECORD_BYTES, keys_of
+from bot.state.keys import keys_of
 from bot.state.model import Entry, Outcome, Received
 from bot.state.places import MEMORY, backend_of
+from bot.state.records import RECORD_BYTES
 from bot.state.ring import HEAD_BYTES, Ring
 from bot.state.seal import Sealer, UnreadableError
 from bot.state.state import State
@@ -254,6 +255,43 @@ async def test_dead_letters_can_be_sent_again_until_they_are_forgotten(
     assert [entry.body for entry, _ in await kept.dead("sms")] == [b"reply 1"]
     await said_and_deleted(kept)
     assert await kept.dead("sms") == []
+    await kept.close()
+
+
+async def test_nothing_is_taken_in_without_the_file_of_keys(durable: Place, tmp_path: Path) -> None:
+    kept = await opened(durable, tmp_path)
+    await said(kept, "1")
+    (file,) = (tmp_path / "keys").glob("*.keys")
+    file.rename(tmp_path / "away")
+    for conversation in (ANNA, BERT):
+        with pytest.raises(OSError, match="file of keys"):
+            await kept.receive(message("2", conversation))
+    assert await kept.unanswered("sms") == []
+    (tmp_path / "away").rename(file)
+    assert await kept.receive(message("2"))
+    await kept.close()
+
+
+async def test_a_retry_on_its_way_while_all_is_deleted_keeps_no_key(
+    durable: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = await opened(durable, tmp_path)
+    await said(kept, "1")
+    (old, *_) = await bodies(kept)
+    receive = kept._backend.receive
+
+    async def deleted_meanwhile(received: Received) -> bool:
+        await kept.forget("sms", ANNA)
+        return await receive(received)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(kept._backend, "receive", deleted_meanwhile)
+        assert not await kept.receive(message("1"))
+    assert 0 < kept._ring.due_in() <= module.GRACE_SECONDS
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0.0)
+    kept._ring._due = 0.0
+    await kept.expire()
+    assert not opens(tmp_path / "keys", *old)
     await kept.close()
 
 

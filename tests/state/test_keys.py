@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.state.keys import RECORD_BYTES, Key, Keys, WrongKeyError, in_memory, keys_of, new_file, wrapped_anew
+from bot.state.keys import Key, Keys, WrongKeyError, in_memory, keys_of, new_file, wrapped_anew
+from bot.state.records import RECORD_BYTES
 from bot.state.seal import Sealer, UnreadableError
 
 MAIN = Sealer(b"a secret")
@@ -149,6 +150,23 @@ def test_one_writes_while_others_read_what_is_new(file: Path) -> None:
     writer.close()
     keys_of(file, MAIN, locked=True).close()
     reader.close()
+
+
+@pytest.mark.parametrize("change", ["removed", "replaced", "overwritten"])
+def test_a_file_that_is_another_one_now_is_noticed(file: Path, change: str) -> None:
+    keys = keys_of(file, MAIN, locked=True)
+    made(keys)
+    keys.check()
+    if change == "removed":
+        file.unlink()
+    elif change == "replaced":
+        (file.parent / "other").write_bytes(file.read_bytes())
+        (file.parent / "other").replace(file)
+    else:
+        file.write_bytes(new_file(MAIN, earlier=False))
+    with pytest.raises(OSError, match="removed or replaced"):
+        keys.check()
+    keys.close()
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 128, bytes(128), b"aftchk01" + bytes(120)])
