@@ -11,9 +11,12 @@ import secrets
 import statistics
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from bot.channels.web.sessions import Sessions
+from bot.state.folder import FILE_OF_KEYS
+from bot.state.keys import keys_of
 from bot.state.seal import Sealer
 from tests.channels.web.client import Tab
 from tests.serving import Server
@@ -30,11 +33,16 @@ SAID = (
 SECRET = secrets.token_hex(32)
 
 
-async def talk(url: str, conversations: int) -> list[tuple[float, float]]:
+def sessions_of(folder: Path) -> Sessions:
+    """Tokens of the server's own key: it gives one address only so many sessions in a minute."""
+    with closing(keys_of(folder / "state" / FILE_OF_KEYS, Sealer(SECRET.encode()), locked=False)) as keys:
+        names = keys.names
+    return Sessions(lambda purpose, text: names.hashed("sender", purpose, text))
+
+
+async def talk(url: str, sessions: Sessions, conversations: int) -> list[tuple[float, float]]:
     """Of each message of one user: the seconds until it was acknowledged, and until its reply was there."""
-    # Tokens of the server's own key: it gives one address only so many sessions in a minute.
-    sealer, took = Sealer(SECRET.encode()), []
-    sessions = Sessions(lambda purpose, text: sealer.hashed("sender", purpose, text))
+    took = []
     for _ in range(conversations):
         async with Tab(url, sessions.issue().token) as tab:
             for number, text in enumerate(SAID):
@@ -68,13 +76,13 @@ def show(name: str, seconds: list[float]) -> None:
     print(f"  {name}: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms")
 
 
-def measure(server: Server) -> None:
-    asyncio.run(talk(server.url, 2))
+def measure(server: Server, sessions: Sessions) -> None:
+    asyncio.run(talk(server.url, sessions, 2))
     print("1 user")
     show("REST, replied", over_rest(server, CONVERSATIONS))
     for users, conversations in ((1, CONVERSATIONS), (USERS, 1)):
         before, began = cpu_seconds(server.process.pid), time.perf_counter()
-        took = asyncio.run(side_by_side(server.url, users, conversations))
+        took = asyncio.run(side_by_side(server.url, sessions, users, conversations))
         speed = len(took) / (time.perf_counter() - began)
         cpu = (cpu_seconds(server.process.pid) - before) / len(took) * 1000
         print(f"{users} at once, {len(took)} messages, {speed:.0f} a second, {cpu:.0f} ms of CPU each")
@@ -82,14 +90,15 @@ def measure(server: Server) -> None:
         show("widget, replied", [replied for _, replied in took])
 
 
-async def side_by_side(url: str, users: int, conversations: int) -> list[tuple[float, float]]:
+async def side_by_side(url: str, sessions: Sessions, users: int, conversations: int) -> list[tuple[float, float]]:
     """What `users` measure at once."""
-    return [each for one in await asyncio.gather(*(talk(url, conversations) for _ in range(users))) for each in one]
+    talking = (talk(url, sessions, conversations) for _ in range(users))
+    return [each for one in await asyncio.gather(*talking) for each in one]
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder), AFTERCHECK_SECRET=SECRET) as server:
-        measure(server)
+        measure(server, sessions_of(Path(folder)))
         print(server.errors(), end="")
 
 

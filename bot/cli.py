@@ -73,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     resend.add_argument("channel", nargs="?", help="only those of this channel")
     resend.set_defaults(command=_channels_resend)
 
+    store = commands.add_parser("store", help="look after the store of AFTERCHECK_STORE")
+    kept = store.add_subparsers(required=True, metavar="COMMAND")
+    rotate = kept.add_parser("rotate", help="put a new main key in the place of the old one, with the server stopped")
+    rotate.set_defaults(command=_store_rotate)
+
     explain = commands.add_parser("explain", help="which rules fire for what a patient says, and which do not and why")
     explain.add_argument("text", help="what the patient says, in one or more sentences")
     explain.set_defaults(command=_explain)
@@ -109,7 +114,7 @@ def _serve(options: argparse.Namespace) -> int:
         load_texts()
         encoder()
         prepare()
-        state = open_state(alone=True)
+        state = open_state()
         from bot.channels.credentials import load_channels
         from bot.dialogue.model import ensure_model
         from bot.server import Application, serve
@@ -187,7 +192,7 @@ def _channels_dead(options: argparse.Namespace) -> int:
     from bot.settings import credentials_file
     from bot.state.state import open_state
 
-    return dead(credentials_file(), open_state())
+    return dead(credentials_file(), open_state(serving=False))
 
 
 def _channels_resend(options: argparse.Namespace) -> int:
@@ -198,7 +203,17 @@ def _channels_resend(options: argparse.Namespace) -> int:
     from bot.settings import credentials_file
     from bot.state.state import open_state
 
-    return resend(credentials_file(), open_state(), options.channel)
+    return resend(credentials_file(), open_state(serving=False), options.channel)
+
+
+def _store_rotate(options: argparse.Namespace) -> int:
+    from bot.dialogue.agent import prepare
+
+    prepare()
+    from bot.state.rotate import rotate
+
+    print(rotate())
+    return 0
 
 
 def _explain(options: argparse.Namespace) -> int:

@@ -98,29 +98,34 @@ def _pages(edge: Edge) -> list[Route]:
 
 
 def _health(canary: Canary, state: State | None) -> list[Route]:
-    """Whether the process is alive, and whether it may be sent patients: /health is the second question."""
+    """Whether the process is alive, and whether it may be sent patients: /health asks the second, in one word."""
 
     async def live(request: Request) -> Response:
         return as_response({"status": "ok"})
 
+    async def checks() -> dict[str, bool]:
+        waiting = await _waiting_too_long(state) if state is not None else False
+        return {"dialogue": await canary.healthy(), "store": state is None or state.sound, "answers_in_time": not waiting}
+
     async def ready(request: Request) -> Response:
-        answers = await canary.healthy()
-        keeps = state is None or state.sound
-        waits = await _longest_wait(state) if state is not None and keeps else 0.0
-        good = answers and keeps and waits <= LONGEST_WAIT
-        checks = {"dialogue": answers, "store": keeps, "oldest_waiting_seconds": round(waits, 1)}
-        return as_response({"status": "ok" if good else "failing", "checks": checks}, 200 if good else 503)
+        found = await checks()
+        good = all(found.values())
+        return as_response({"status": "ok" if good else "failing", "checks": found}, 200 if good else 503)
 
-    return [Route("/health", ready), Route("/health/ready", ready), Route("/health/live", live)]
+    async def health(request: Request) -> Response:
+        good = all((await checks()).values())
+        return as_response({"status": "ok" if good else "failing"}, 200 if good else 503)
+
+    return [Route("/health", health), Route("/health/ready", ready), Route("/health/live", live)]
 
 
-async def _longest_wait(state: State) -> float:
-    """How many seconds the oldest message waits for its answer."""
+async def _waiting_too_long(state: State) -> bool:
+    """Whether a message waits for its answer for longer than it should, or nobody can tell."""
     try:
         oldest = await state.oldest_waiting()
     except StoreError:
-        return float("inf")
-    return 0.0 if oldest is None else max(0.0, time.time() - oldest)
+        return True
+    return oldest is not None and time.time() - oldest > LONGEST_WAIT
 
 
 def _mounted(served: dict[str, Served]) -> list[Mount]:

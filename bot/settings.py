@@ -18,6 +18,7 @@ from bot.knowledge.located import read_yaml
 ROOT = Path(__file__).resolve().parents[1]
 CLINIC_FILE = ROOT / "clinic.yml"
 CREDENTIALS_FILE = ROOT / "credentials.yml"
+SECRET_CHARACTERS = 8
 STORE = "sqlite:///state/aftercheck.sqlite3"
 # As a browser writes it in its Origin header: no path, and no port where it is the scheme's own.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
@@ -83,11 +84,21 @@ def variable(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
+def strong_enough(name: str, value: str) -> str:
+    """A secret that the clinic made up, called `name`. Raises SettingsError when anybody could guess it."""
+    if len(value) < SECRET_CHARACTERS or len(set(value)) == 1:
+        raise SettingsError(
+            f"{name}: this is easily guessed; it needs {SECRET_CHARACTERS} characters or more, and not the same one again and "
+            "again. Set it to a long random text, such as `openssl rand -hex 32` gives"
+        )
+    return value
+
+
 def settings() -> Settings:
     """The settings of the environment. Raises SettingsError."""
     return Settings(
-        rest_token=os.environ.get("AFTERCHECK_REST_TOKEN") or None,
-        secret=os.environ.get("AFTERCHECK_SECRET") or None,
+        rest_token=_secret("AFTERCHECK_REST_TOKEN"),
+        secret=_secret("AFTERCHECK_SECRET"),
         store=os.environ.get("AFTERCHECK_STORE") or STORE,
         origins=_origins(os.environ.get("AFTERCHECK_ORIGINS") or ""),
         proxies=_proxies(os.environ.get("AFTERCHECK_PROXIES") or ""),
@@ -102,6 +113,11 @@ def _proxies(told: str) -> Proxies:
             f"AFTERCHECK_PROXIES: `{told}` is neither a number of proxies nor their addresses; expected for example 1, or "
             "10.0.0.7,2001:db8::/32"
         ) from None
+
+
+def _secret(name: str) -> str | None:
+    value = os.environ.get(name) or None
+    return None if value is None else strong_enough(name, value)
 
 
 def _origins(listed: str) -> tuple[str, ...]:

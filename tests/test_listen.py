@@ -37,7 +37,7 @@ def test_an_address_that_is_none_is_refused(host: str) -> None:
 def test_the_network_is_served_only_with_a_token(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="AFTERCHECK_REST_TOKEN"):
         listen(host, "0")
-    monkeypatch.setenv("AFTERCHECK_REST_TOKEN", "geheim")
+    monkeypatch.setenv("AFTERCHECK_REST_TOKEN", "streng-geheim")
     with listen(host, "0") as taken:
         assert taken.getsockname()[0] in ("0.0.0.0", "::")
 

@@ -200,11 +200,11 @@ def test_a_session_of_rest_is_none_of_the_page(server: Server) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_starts_and_stops_quietly_even_with_a_connection_open(trained: None, tmp_path: Path, how: signal.Signals) -> None:
-    with Server(tmp_path, AFTERCHECK_REST_TOKEN="geheim") as server:
+    with Server(tmp_path, AFTERCHECK_REST_TOKEN="streng-geheim") as server:
         body = json.dumps({"sender": SECRET, "message": SECRET}).encode()
         assert request(f"{server.url}/webhooks/rest/webhook", "POST", body).status == 401
         open_connection = HTTPConnection(server.url.removeprefix("http://"), timeout=10)
-        open_connection.request("POST", "/webhooks/rest/webhook", body, {"Authorization": "Bearer geheim"})
+        open_connection.request("POST", "/webhooks/rest/webhook", body, {"Authorization": "Bearer streng-geheim"})
         assert open_connection.getresponse().status == 200
         assert server.stop(how) == 0
         open_connection.close()

@@ -93,3 +93,15 @@ def test_what_no_browser_names_as_an_origin_is_refused_with_what_to_write(wrong:
         settings()
     assert f"`{wrong}` is no origin" in str(caught.value)
     assert "such as https://www.clinic.example" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["AFTERCHECK_SECRET", "AFTERCHECK_REST_TOKEN"])
+@pytest.mark.parametrize("guessed", ["x", "1234567", "aaaaaaaaaaaaaaaaaaaa"])
+def test_a_secret_that_is_easily_guessed_is_refused(name: str, guessed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, guessed)
+    with pytest.raises(SettingsError, match=f"^{name}: this is easily guessed; .*openssl rand") as refused:
+        settings()
+    assert len(guessed) == 1 or guessed not in str(refused.value)
+    assert "\n" not in str(refused.value)
+    monkeypatch.setenv(name, "12345678")
+    assert "12345678" in (settings().secret, settings().rest_token)

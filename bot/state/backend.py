@@ -105,5 +105,8 @@ class Backend(Protocol):
     async def expire(self, before_messages: float, before_conversations: float) -> None:
         """Forget messages received before one time, and logs and conversations not used since the other."""
 
+    async def heads(self, size: int) -> set[bytes]:
+        """The first bytes of every body that is kept: of messages, of entries, and of the dialogue's states."""
+
     async def close(self) -> None:
         """Let go of files and connections."""

@@ -218,6 +218,9 @@ class RedisBackend:
         keys = (_MESSAGES, _LOGS, _DIALOGUES)
         await self._run("expire", keys, (f"({before_messages!r}", f"({before_conversations!r}"))
 
+    async def heads(self, size: int) -> set[bytes]:
+        return set(await self._run("heads", (_MESSAGES, _LOGS, _DIALOGUES), [size]))
+
     async def close(self) -> None:
         def last() -> None:
             self._let_go()

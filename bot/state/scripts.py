@@ -159,6 +159,25 @@ end
 clear(KEYS[2])
 save(KEYS[3], KEYS[4], 0, 0, '0', '')
 """,
+    # KEYS: messages, logs, dialogues. ARGV: how many bytes of each body.
+    "heads": """
+local found, known = {}, {}
+local function add(body)
+  local head = body and string.sub(body, 1, tonumber(ARGV[1]))
+  if head and head ~= '' and not known[head] then
+    known[head] = true
+    table.insert(found, head)
+  end
+end
+for _, message in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do add(redis.call('HGET', message, 'body')) end
+for _, log in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+  for _, field in ipairs(redis.call('HKEYS', log)) do
+    if string.match(field, ':body$') then add(redis.call('HGET', log, field)) end
+  end
+end
+for _, dialogue in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do add(redis.call('GET', dialogue)) end
+return found
+""",
     # KEYS: messages, logs, dialogues. ARGV: before which time messages are forgotten, before which the others are.
     "expire": """
 for _, log in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2])) do

@@ -280,6 +280,12 @@ class SqlBackend:
 
         await self._run(work, wipes=True)
 
+    async def heads(self, size: int) -> set[bytes]:
+        bodies = ((messages.c.body, ~messages.c.answered), (entries.c.body, entries.c.body.is_not(None)))
+        columns = (*bodies, (conversations.c.state, sa.true()))
+        found = sa.union(*(sa.select(sa.func.substr(body, 1, size)).where(where) for body, where in columns))
+        return await self._run(lambda connection: {bytes(head) for (head,) in connection.execute(found)})
+
     async def close(self) -> None:
         await self._inspecting.close(lambda: None)
         await self._guard.close(self._database.close)

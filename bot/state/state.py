@@ -1,7 +1,8 @@
 """The state of this process: a backend whose bodies are sealed on the way in and opened on the way out.
 
 It also decides how long things are kept. Ids that could name a patient (of messages, of the dialogue's conversations)
-reach the backend as keyed hashes; `hashed` makes the ids of conversations on channels.
+reach the backend as keyed hashes; `hashed` makes the ids of conversations on channels. What is forgotten is forgotten by
+the backend first; then the keys that sealed it are destroyed (bot/state/ring.py).
 """
 
 from __future__ import annotations
@@ -10,23 +11,28 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
 from bot.settings import ROOT, SettingsError, settings
 from bot.state.backend import Backend, StoreError
+from bot.state.dumps import no_core_dumps
+from bot.state.folder import KEY_FILE, Folder, keys_in, opened_folder
+from bot.state.keys import Key, in_memory
 from bot.state.memory import Memory
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received
 from bot.state.places import MEMORY, backend_of
+from bot.state.ring import Ring, Seal
 from bot.state.seal import Sealer, UnreadableError, key_in
 from bot.state.watch import watch
 
 logger = logging.getLogger(__name__)
 
 EXPIRE_EVERY_SECONDS = 600.0
-KEY_FILE = "aftercheck.key"
+# How often it is seen whether keys are to be looked for that nothing needs any more.
+LOOK_SECONDS = 10.0
 
 
 class _Message(msgspec.Struct, frozen=True, array_like=True):
@@ -39,40 +45,37 @@ class _Message(msgspec.Struct, frozen=True, array_like=True):
 class State:
     """The methods of Backend, with plain bodies."""
 
-    def __init__(self, backend: Backend, sealer: Sealer) -> None:
-        self._backend, self._sealer = backend, sealer
+    def __init__(self, backend: Backend, sealer: Sealer, folder: Folder | None = None, *, serving: bool = True) -> None:
+        """With a folder the keys of the conversations are kept there, else in memory. Without `serving` nothing is sealed."""
+        self._backend, self._sealer, self.folder, self._serving = backend, sealer, folder, serving
+        self._ring = Ring(in_memory(sealer), backend)
         self._memory = Memory(self._load, self._save)
 
     async def start(self) -> None:
-        """Check that the key is the one that the store was written with, and forget what is too old. Raises SettingsError."""
-        known = f"key:{self._sealer.fingerprint}"
-        if not await self._backend.marked(known):
-            if await self._backend.marked("key"):
-                raise SettingsError(
-                    "AFTERCHECK_STORE was written with another key. Set AFTERCHECK_SECRET to what it was then (if it was "
-                    f"not set: unset it, and put back the file `{KEY_FILE}`). Without that key nothing in the store can "
-                    "be read: to begin anew, delete the store or choose another one"
-                )
-            await self._backend.mark(known, True)
-            await self._backend.mark("key", True)
+        """Open the keys that the store was written with, and forget what is too old. Raises SettingsError."""
+        if self.folder is not None:
+            keys = await keys_in(self.folder.path, self._backend, self._sealer, serving=self._serving)
+            self._ring = Ring(keys, self._backend)
         await self.expire()
 
     def hashed(self, channel: str, sender: str) -> str:
         """The keyed hash of a sender: the same for the same one, and nobody can be found from it."""
-        return self._sealer.hashed("sender", channel, sender)
+        return self._hashed("sender", channel, sender)
 
     async def receive(self, message: Received) -> bool:
         """Keep a message to be answered; False when one of the same channel and id was received before."""
         whole = msgspec.msgpack.encode(_Message(message.id, message.body))
-        sealed = self._sealer.seal(whole, message.conversation)
-        return await self._backend.receive(msgspec.structs.replace(message, id=self._id(message), body=sealed))
+        seal = await self._seal(self._log(message.conversation))
+        sealed = msgspec.structs.replace(message, id=self._id(message), body=seal.seal(whole, message.conversation))
+        with self._ring.receiving(seal):
+            return await self._backend.receive(sealed)
 
     async def unanswered(self, channel: str) -> list[Received]:
         """The messages of a channel that have no outcome yet, in the order of their arrival."""
         found = []
         for kept in await self._backend.unanswered(channel):
             try:
-                opened = msgspec.msgpack.decode(self._sealer.open(kept.body, kept.conversation), type=_Message)
+                opened = msgspec.msgpack.decode(self._ring.open(kept.body, kept.conversation), type=_Message)
             except (UnreadableError, msgspec.MsgspecError) as error:
                 logger.error("a message of the channel %s is kept but cannot be read: %s", channel, type(error).__name__)
                 continue
@@ -81,12 +84,23 @@ class State:
 
     async def finish(self, message: Received, outcome: Outcome) -> list[Entry]:
         """Save what a message led to. The new entries; none when the message has an outcome already."""
-        sealed = Outcome(
-            entries=self._sealed(outcome.entries, message.conversation),
-            conversations={self._key(name): self._state(name, state) for name, state in outcome.conversations.items()},
-            forgets=outcome.forgets,
-        )
-        done = await self._backend.finish(msgspec.structs.replace(message, id=self._id(message), body=b""), sealed)
+        log = self._log(message.conversation)
+        forgotten = {name for name, state in outcome.conversations.items() if outcome.forgets or state is None}
+        old = self._ring.leave(*([log] if outcome.forgets else []), *map(self._dialogue, forgotten))
+        seal = await self._seal(log)
+        conversations: dict[str, bytes | None] = {}
+        for name, state in outcome.conversations.items():
+            own = seal if name == message.conversation or state is None else await self._seal(self._dialogue(name))
+            conversations[self._key(name)] = None if state is None else own.seal(state, name)
+        entries = tuple(seal.seal(body, message.conversation) for body in outcome.entries)
+        sealed = Outcome(entries=entries, conversations=conversations, forgets=outcome.forgets)
+        with self._forgetting(old):
+            done = await self._backend.finish(msgspec.structs.replace(message, id=self._id(message), body=b""), sealed)
+        if done or not outcome.entries:
+            await self._ring.destroy(old, message.channel)
+        elif old:  # it had an outcome already, which an attempt may have saved that seemed to fail
+            self._ring.doubt()
+        await self._ring.settle(log, message.channel)
         self._memory.saved(outcome.conversations, message.at, surely=bool(done))
         return self._opened(done)
 
@@ -133,14 +147,22 @@ class State:
 
     async def _load(self, conversation: str) -> bytes | None:
         sealed = await self._backend.load(self._key(conversation))
-        return None if sealed is None else self._sealer.open(sealed, conversation)
+        return None if sealed is None else self._ring.open(sealed, conversation)
 
     async def save(self, conversation: str, state: bytes | None, at: float) -> None:
         """Save the state of a dialogue's conversation; None forgets it. While the store takes nothing, memory keeps it."""
         await self._memory.save(conversation, state, at)
 
     async def _save(self, conversation: str, state: bytes | None, at: float) -> None:
-        await self._backend.save(self._key(conversation), self._state(conversation, state), at)
+        name = self._dialogue(conversation)
+        if state is not None:
+            seal = await self._seal(name)
+            await self._backend.save(self._key(conversation), seal.seal(state, conversation), at)
+            return
+        old = self._ring.leave(name)
+        with self._forgetting(old):
+            await self._backend.save(self._key(conversation), None, at)
+        await self._ring.destroy(old)
 
     async def mark(self, name: str, on: bool) -> None:
         """Remember or forget a mark such as `stopped:<conversation>`."""
@@ -153,8 +175,11 @@ class State:
 
     async def forget(self, channel: str, conversation: str) -> None:
         """Forget the log, the waiting messages' bodies and the dialogue's state of a conversation."""
-        await self._backend.forget(channel, conversation, self._key(conversation))
+        old = self._ring.leave(self._log(conversation), self._dialogue(conversation))
+        with self._forgetting(old):
+            await self._backend.forget(channel, conversation, self._key(conversation))
         self._memory.forget(conversation)
+        await self._ring.destroy(old, channel)
 
     @property
     def sound(self) -> bool:
@@ -178,15 +203,20 @@ class State:
         await self._backend.claim()
 
     async def expire(self) -> None:
-        """Forget what is too old."""
+        """Forget what is too old, and destroy the keys that nothing needs any more."""
         now = time.time()
         self._memory.expire()
         await self._backend.expire(now - KEEP_MESSAGES_SECONDS, now - KEEP_CONVERSATIONS_SECONDS)
+        await self._ring.sweep()
 
     async def keep_expiring(self) -> None:
         """Forget what is too old, again and again, until this is cancelled."""
+        due = time.monotonic() + EXPIRE_EVERY_SECONDS
         while True:
-            await asyncio.sleep(EXPIRE_EVERY_SECONDS)
+            await asyncio.sleep(min(EXPIRE_EVERY_SECONDS, LOOK_SECONDS))
+            if time.monotonic() < due and self._ring.due_in():
+                continue
+            due = time.monotonic() + EXPIRE_EVERY_SECONDS
             try:
                 await self.expire()
             except Exception as error:  # the store may be away for a while
@@ -195,25 +225,50 @@ class State:
     async def close(self) -> None:
         """Let go of files and connections."""
         await self._backend.close()
+        self._ring.close()
+        if self.folder is not None:
+            self.folder.close()
+
+    async def _seal(self, name: bytes) -> Seal:
+        """What seals for a name. Raises StoreError when its key cannot be written: nothing is kept that could not be opened."""
+        try:
+            return await self._ring.current(name)
+        except (OSError, asyncio.TimeoutError) as error:
+            raise StoreError(f"the file of keys cannot be written ({type(error).__name__})") from error
+
+    def _hashed(self, *names: str) -> str:
+        return self._ring.keys.names.hashed(*names)
 
     def _id(self, message: Received) -> str:
-        return self._sealer.hashed("message", message.channel, message.id)
+        return self._hashed("message", message.channel, message.id)
 
     def _key(self, conversation: str) -> str:
-        return self._sealer.hashed("dialogue", conversation)
+        return self._hashed("dialogue", conversation)
 
-    def _state(self, conversation: str, state: bytes | None) -> bytes | None:
-        return None if state is None else self._sealer.seal(state, conversation)
+    def _dialogue(self, conversation: str) -> bytes:
+        """The name of the key of a state that is saved by itself, or with a message of a conversation of another id."""
+        return bytes.fromhex(self._key(conversation))
 
-    def _sealed(self, bodies: Iterable[bytes], conversation: str) -> tuple[bytes, ...]:
-        return tuple(self._sealer.seal(body, conversation) for body in bodies)
+    def _log(self, conversation: str) -> bytes:
+        """The name of the key of a conversation's messages, of the replies, and of the dialogue's state of the same id."""
+        return bytes.fromhex(self._hashed("log", conversation))
+
+    @contextmanager
+    def _forgetting(self, old: list[Key]) -> Iterator[None]:
+        """When it is not known whether the backend forgot what these keys sealed, that is looked up later."""
+        try:
+            yield
+        except BaseException:
+            if old:
+                self._ring.doubt()
+            raise
 
     def _opened(self, entries: Iterable[Entry]) -> list[Entry]:
         """The entries that can be opened; one that cannot is left out and logged. A body that was forgotten stays empty."""
         opened = []
         for entry in entries:
             try:
-                body = self._sealer.open(entry.body, entry.conversation) if entry.body else b""
+                body = self._ring.open(entry.body, entry.conversation) if entry.body else b""
             except UnreadableError:
                 logger.error("entry %d of a log of the channel %s cannot be read", entry.number, entry.channel)
                 continue
@@ -224,39 +279,49 @@ class State:
 _opened_state: State | None = None
 
 
-def open_state(*, alone: bool = False) -> State:
-    """Open the store of AFTERCHECK_STORE for this process. Raises SettingsError.
+def open_state(*, serving: bool = True) -> State:
+    """Open the store of AFTERCHECK_STORE for this process, to serve from it or to look into it. Raises SettingsError.
 
-    `alone`: as the only server that uses it, which two at once would take for theirs.
+    To serve is to be the only server that uses it: two at once would each take the other's messages for theirs.
     """
     global _opened_state
-    backend, folder = backend_of(settings().store, ROOT)
-    opened = State(backend, Sealer(_secret(folder)))
+    no_core_dumps()
+    config = settings()
+    backend, path = backend_of(config.store, ROOT)
+    folder = None if config.store == MEMORY else opened_folder(path)
     try:
-        asyncio.run(_started(opened, alone=alone))
+        opened = State(backend, Sealer(_secret(folder)), folder, serving=serving)
+    except BaseException:
+        if folder is not None:
+            folder.close()
+        raise
+    try:
+        asyncio.run(_started(opened, serving=serving))
     except StoreError as error:
+        asyncio.run(opened.close())
         raise SettingsError(f"AFTERCHECK_STORE: the store cannot be used: {error}") from None
+    except BaseException:
+        asyncio.run(opened.close())
+        raise
     _opened_state = opened
     return opened
 
 
-async def _started(opened: State, *, alone: bool) -> None:
-    if alone:
+async def _started(opened: State, *, serving: bool) -> None:
+    if serving:
         await opened.claim()
     await opened.start()
     if wrong := await opened.check():
         raise StoreError(wrong)
 
 
-def _secret(folder: Path) -> bytes:
-    """The secret that everything is sealed with."""
+def _secret(folder: Folder | None) -> bytes:
+    """The secret that the keys of everything are wrapped with."""
     if secret := settings().secret:
         return secret.encode()
-    if settings().store == MEMORY:
-        return secrets.token_bytes(32)
-    return key_in(folder / KEY_FILE)
+    return secrets.token_bytes(32) if folder is None else key_in(folder.path / KEY_FILE)
 
 
 def state() -> State:
     """The state of this process; opened here where nothing did so before, as under `rasa run`. Raises SettingsError."""
-    return _opened_state or open_state(alone=True)
+    return _opened_state or open_state()

@@ -159,13 +159,13 @@ def test_messages_without_a_sender_do_not_share_a_conversation(rest: Post) -> No
 @pytest.mark.parametrize(
     ("header", "status"),
     [
-        ("Bearer geheim", 200),
-        ("bearer geheim", 200),
+        ("Bearer streng-geheim", 200),
+        ("bearer streng-geheim", 200),
         ("Bearer Geheim", 401),
-        ("Bearer geheim2", 401),
+        ("Bearer streng-geheim2", 401),
         ("Bearer geh", 401),
         ("Bearer ", 401),
-        ("geheim", 401),
+        ("streng-geheim", 401),
         ("Bearer \xff\xfe", 401),
         ("Basic Z2VoZWlt", 401),
     ],
@@ -173,14 +173,14 @@ def test_messages_without_a_sender_do_not_share_a_conversation(rest: Post) -> No
 def test_with_a_token_only_who_has_it_is_answered(
     rest: Post, monkeypatch: pytest.MonkeyPatch, header: str, status: int
 ) -> None:
-    monkeypatch.setenv("AFTERCHECK_REST_TOKEN", "geheim")
+    monkeypatch.setenv("AFTERCHECK_REST_TOKEN", "streng-geheim")
     answer = rest(body(EMERGENCY), Authorization=header)
     assert answer.status == status
     assert (b"Call 911" in answer.body) == (status == 200)
 
 
 def test_with_a_token_a_request_without_one_is_refused_before_it_is_read(rest: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AFTERCHECK_REST_TOKEN", "geheim")
+    monkeypatch.setenv("AFTERCHECK_REST_TOKEN", "streng-geheim")
     assert rest(b"no json").status == 401
 
 

@@ -23,6 +23,7 @@ from bot.dialogue.agent import load_agent
 from bot.dialogue.model import ensure_model
 from bot.dialogue.remembered import LOST, remembered
 from bot.dialogue.store import ForgettingTrackerStore
+from bot.state.folder import Folder
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS, Outcome, Received
 from bot.state.places import backend_of
 from bot.state.seal import Sealer
@@ -31,8 +32,10 @@ from bot.state.unit import unit_of_work
 from tests.dialogue.test_store import CHANGES, DOMAIN, kept, saved, start, texts, tracker, turn
 
 
-def opened(place: str) -> State:
-    return State(backend_of(place, Path())[0], Sealer(b"a secret"))
+def opened(place: str, folder: Path | None = None) -> State:
+    made = State(backend_of(place, Path())[0], Sealer(b"a secret"), folder and Folder(folder))
+    asyncio.run(made.start())
+    return made
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def state(file: Path) -> Iterator[State]:
-    made = opened(f"sqlite:///{file}")
+    made = opened(f"sqlite:///{file}", file.parent)
     yield made
     asyncio.run(made.close())
 
@@ -122,10 +125,11 @@ def test_a_conversation_can_be_forgotten_at_once_and_twice(state: State) -> None
 
 def test_what_cannot_be_read_never_passes_for_an_empty_conversation(state: State) -> None:
     save(state, *start(), *turn("one", SlotSet("a", 1)))
-    stranger = State(state._backend, Sealer(b"a secret"))
-    stranger._sealer.open = Sealer(b"another").open  # type: ignore[method-assign]
+    state._ring.leave(state._dialogue("anna"))
+    asyncio.run(state._ring.destroy(state._ring.keys.of(state._dialogue("anna"))))
+    state._memory.forget("anna")
     with remembered() as known:
-        assert kept(store_in(stranger)) is None
+        assert kept(store_in(state)) is None
     assert known.missing == LOST
 
 
@@ -255,7 +259,7 @@ def test_a_conversation_goes_on_in_new_processes_as_if_there_had_been_one(agent:
     asyncio.run(agent.tracker_store.forget("rest:anna"))
     expected = [say(agent, text) for text in SAID]
     for text, replies in zip(SAID, expected, strict=True):
-        state = opened(f"sqlite:///{file}")
+        state = opened(f"sqlite:///{file}", file.parent)
         assert say(agent_in(state), text) == replies, text
         asyncio.run(state.close())
     assert len({str(replies) for replies in expected}) > 4

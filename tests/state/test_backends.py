@@ -222,3 +222,14 @@ async def test_everything_is_there_after_it_was_closed(durable: Place, tmp_path:
     assert await store.load("anna") == b"state"
     assert await store.marked("m")
     await store.close()
+
+
+async def test_the_heads_of_all_that_is_kept_are_told(store: Backend) -> None:
+    assert await store.heads(4) == set()
+    await finished(store, message("1"), b"1 sent", b"2 unsent", b"3 dead", anna=b"state", bert=b"st")
+    await store.receive(message("waits"))
+    await store.sent(entry(1, b"1 sent"))
+    await store.died(entry(3, b"3 dead"), "why")
+    assert await store.heads(4) == {b"said", b"2 un", b"3 de", b"stat", b"st"}
+    await store.forget("chat", "chat:anna", "anna")
+    assert await store.heads(99) == {b"st"}

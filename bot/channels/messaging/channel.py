@@ -28,7 +28,7 @@ from bot.channels.limits import Flood, RateLimit
 from bot.channels.messaging.answering import Answering, Converse, Outgoing
 from bot.channels.messaging.platform import Incoming, Kind, Malformed, Platform, Request, Response, WindowClosed
 from bot.channels.messaging.rendering import parts
-from bot.settings import SettingsError
+from bot.settings import SettingsError, strong_enough
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import State, state
 from bot.wording.reply import Reply
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 FORGERIES_PER_MINUTE = 60
 # A platform that takes longer to take a message is tried again.
 SECONDS = 20.0
+# Secrets that the clinic makes up itself; the others are given by the platforms.
+MADE_UP = ("secret_token", "verify_token", "as_token", "hs_token")
 # An answer does not wait longer than this for "typing" to be shown.
 COURTESY_SECONDS = 3.0
 
@@ -217,6 +219,10 @@ def adapter_of(platform: type[Platform], credentials: dict[str, Any] | None) -> 
     empty = [name for name in platform.Options.__struct_fields__ if str(getattr(options, name)).strip() == ""]
     if empty:
         raise SettingsError(f"{platform.name}: `{empty[0]}` is empty (docs/channels/{platform.name}.md says where it is found)")
+    for name in platform.Options.__struct_fields__:
+        value = str(getattr(options, name))
+        if name in MADE_UP or (name.endswith(("_token", "_secret")) and len(set(value)) == 1):
+            strong_enough(f"{platform.name}: `{name}`", value)
     return platform(options, httpx.AsyncClient(timeout=SECONDS))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot.channels.messaging.channel import MessagingChannel, adapter_of
+from bot.channels.messaging.channel import MADE_UP, MessagingChannel, adapter_of
 from bot.channels.messaging.platform import Malformed, Platform, Request
 from bot.settings import SettingsError
 from tests.channels.platforms.simulation import NAMES, Simulation, cases, filled, simulation
@@ -127,6 +127,10 @@ def test_the_start_is_refused_without_a_secret(platform: Simulation) -> None:
                 adapter_of(kind, broken)
     with pytest.raises(SettingsError, match="tokn"):
         adapter_of(kind, {**options, "tokn": "x"})
+    for secret in (name for name in options if name.endswith(("_token", "_secret"))):
+        for guessed in ("x", "x" * 20, *(["1234567"] if secret in MADE_UP else [])):
+            with pytest.raises(SettingsError, match=rf"^{kind.name}: `{secret}`: this is easily guessed"):
+                adapter_of(kind, {**options, secret: guessed})
 
 
 def test_slack_believes_no_request_that_is_older_than_five_minutes() -> None:
