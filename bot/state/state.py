@@ -17,7 +17,7 @@ from contextlib import contextmanager
 import msgspec
 
 from bot.settings import ROOT, SettingsError, settings
-from bot.state.backend import Backend, StoreError
+from bot.state.backend import Backend, StoreError, cause
 from bot.state.dumps import no_core_dumps
 from bot.state.folder import KEY_FILE, Folder, keys_in, opened_folder
 from bot.state.keys import Key, in_memory
@@ -234,7 +234,7 @@ class State:
         try:
             return await self._ring.current(name)
         except (OSError, asyncio.TimeoutError) as error:
-            raise StoreError(f"the file of keys cannot be written ({type(error).__name__})") from error
+            raise StoreError(cause(error)) from error
 
     def _hashed(self, *names: str) -> str:
         return self._ring.keys.names.hashed(*names)

@@ -15,6 +15,7 @@ import pytest
 from bot.channels.canary import Canary
 from bot.channels.converse import converse, emergency_by_itself
 from bot.state.backend import StoreError
+from bot.state.folder import Folder
 from bot.state.places import backend_of
 from bot.state.seal import Sealer
 from bot.state.state import State
@@ -33,7 +34,11 @@ Failing = Callable[[], AbstractContextManager[None]]
 
 
 def opened(url: str) -> State:
-    return State(backend_of(url, Path())[0], Sealer(b"a secret"))
+    """A state whose keys outlive it where its store does, beside a file."""
+    backend, folder = backend_of(url, Path())
+    state = State(backend, Sealer(b"a secret"), Folder(folder) if url.startswith("sqlite:") else None)
+    asyncio.run(state.start())
+    return state
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.state import ring as module
+from bot.state.backend import StoreError
 from bot.state.folder import Folder
 from bot.state.keys import keys_of
 from bot.state.model import Entry, Outcome, Received
@@ -264,7 +265,7 @@ async def test_nothing_is_taken_in_without_the_file_of_keys(durable: Place, tmp_
     (file,) = (tmp_path / "keys").glob("*.keys")
     file.rename(tmp_path / "away")
     for conversation in (ANNA, BERT):
-        with pytest.raises(OSError, match="file of keys"):
+        with pytest.raises(StoreError, match="file of keys"):
             await kept.receive(message("2", conversation))
     assert await kept.unanswered("sms") == []
     (tmp_path / "away").rename(file)

@@ -97,7 +97,7 @@ def test_what_cannot_be_rotated_is_said_in_one_line(
 def test_it_is_refused_while_a_server_or_a_command_has_the_keys(
     environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for serving, says in ((True, "in use: another server"), (False, "a server or another command uses the keys")):
+    for serving, says in ((True, "another server uses it"), (False, "a server or another command uses the keys")):
         running = open_state(serving=serving)
         before = (tmp_path / KEY_FILE).read_text()
         assert main(["store", "rotate"]) == 1
