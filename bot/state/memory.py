@@ -86,8 +86,9 @@ class Memory:
         self._keep(conversation, Last(state, at, owed=True, saves=True, wiped=wiped))
         try:
             await self._write(conversation)
-        except StoreError as error:
-            logger.error("where a conversation stands is kept in memory until the store takes it: %s", error)
+        except Exception as error:  # whatever it is, what was answered must count
+            why = str(error) if isinstance(error, StoreError) else type(error).__name__
+            logger.error("where a conversation stands is kept in memory until the store takes it: %s", why)
             self._write_later()
 
     def hold(self, conversations: dict[str, bytes | None]) -> None:
@@ -166,5 +167,5 @@ class Memory:
             try:
                 for conversation in owed:
                     await self._write(conversation)
-            except StoreError:  # it was said when it began
-                continue
+            except Exception:  # it was said when it began
+                logger.debug("the store still takes nothing")
