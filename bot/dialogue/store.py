@@ -65,7 +65,7 @@ class ForgettingTrackerStore(TrackerStore, SerializedTrackerAsText):
         except UnreadableError:
             this_turn().missing = LOST
             return None
-        except StoreError:
+        except (StoreError, OSError):
             this_turn().missing = AWAY
             raise
         this_turn().missing = None

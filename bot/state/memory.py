@@ -11,6 +11,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -56,6 +57,7 @@ class Memory:
         self._last: OrderedDict[str, Last] = OrderedDict()
         self._marks: OrderedDict[str, bool] = OrderedDict()
         self._bytes = 0
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         # What is being loaded, until something newer is known of it.
         self._loading: dict[str, object] = {}
         self._writing: asyncio.Task[None] | None = None
@@ -84,8 +86,9 @@ class Memory:
         self._keep(conversation, Last(state, at, owed=True, saves=True, wiped=wiped))
         try:
             await self._write(conversation)
-        except StoreError as error:
-            logger.error("where a conversation stands is kept in memory until the store takes it: %s", error)
+        except Exception as error:  # whatever it is, what was answered must count
+            why = str(error) if isinstance(error, StoreError) else type(error).__name__
+            logger.error("where a conversation stands is kept in memory until the store takes it: %s", why)
             self._write_later()
 
     def hold(self, conversations: dict[str, bytes | None]) -> None:
@@ -141,18 +144,18 @@ class Memory:
             self.forget(dispensable)
 
     async def _write(self, conversation: str) -> None:
-        """Write what the store is owed of a conversation. Raises StoreError."""
-        owed = self._last[conversation]
-        if owed.wiped:
-            await self._save(conversation, None, owed.at)
-        if owed.state is not None:
-            await self._save(conversation, owed.state, owed.at)
-        now = self._last.get(conversation)
-        if now is owed:
-            self._last[conversation] = msgspec.structs.replace(owed, owed=False, saves=False, wiped=False)
-        elif now is not None and not now.owed:  # it was written at the same time, and which of the two came first, nobody knows
-            self._last[conversation] = msgspec.structs.replace(now, owed=True, saves=True)
-            self._write_later()
+        """Write what the store is owed of a conversation; after what is being written of it. Raises StoreError."""
+        lock = self._locks.setdefault(conversation, asyncio.Lock())
+        async with lock:
+            owed = self._last.get(conversation)
+            if owed is None or not owed.saves:
+                return
+            if owed.wiped:
+                await self._save(conversation, None, owed.at)
+            if owed.state is not None:
+                await self._save(conversation, owed.state, owed.at)
+            if self._last.get(conversation) is owed:
+                self._last[conversation] = msgspec.structs.replace(owed, owed=False, saves=False, wiped=False)
 
     def _write_later(self) -> None:
         if self._writing is None or self._writing.done():
@@ -163,7 +166,6 @@ class Memory:
             await asyncio.sleep(WRITE_AGAIN_SECONDS)
             try:
                 for conversation in owed:
-                    if self._last.get(conversation, Last(None, 0.0)).saves:
-                        await self._write(conversation)
-            except StoreError:  # it was said when it began
-                continue
+                    await self._write(conversation)
+            except Exception:  # it was said when it began
+                logger.debug("the store still takes nothing")

@@ -188,6 +188,10 @@ class State:
 
     async def check(self) -> str | None:
         """None when the store can be written and read and is still the one that was opened; else one line: what is wrong."""
+        try:
+            self._ring.keys.check()
+        except OSError as error:
+            return cause(error)
         return await self._backend.check()
 
     async def keep_watching(self) -> None:

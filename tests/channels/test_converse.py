@@ -353,21 +353,3 @@ def test_conversations_do_not_mix(agent: Any) -> None:
 
 def test_the_test_message_is_read_as_an_emergency() -> None:
     assert [mention.concept for mention in read(EMERGENCY).having("present")] == ["dyspnoea"]
-
-
-async def test_of_many_at_once_each_has_its_full_time_from_when_its_turn_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SECONDS", 0.5)
-    running, most = 0, 0
-
-    async def handle(message: Any) -> None:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0.05)
-        running -= 1
-        await message.output_channel.send_response(message.sender_id, {"text": "Hello.", "custom": {"type": "info", "id": "x"}})
-
-    everybody = range(20 * module.TURNS_AT_ONCE)
-    said = await asyncio.gather(*(converse(handle, "test", str(number), "hello") for number in everybody))
-    assert [kinds(shapes(replies)) for replies in said] == [["info"] for _ in everybody]
-    assert most == module.TURNS_AT_ONCE
