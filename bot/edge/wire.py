@@ -53,12 +53,41 @@ class Connections:
             del self._open[address]
 
 
+class Clock:
+    """Does something when its time is over, unless it is stopped before. Started again while it runs, it goes on."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, then: Callable[[], None]) -> None:
+        self._loop, self._seconds, self._then = loop, seconds, then
+        self._running: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Let it run."""
+        if self._running is None:
+            self._running = self._loop.call_later(self._seconds, self._then)
+
+    def stop(self) -> None:
+        """Set it back."""
+        if self._running is not None:
+            self._running.cancel()
+            self._running = None
+
+
 class WebSocketProtocol(WSProtocol):
     """A WebSocket whose client must read, and whose nonsense ends it quietly."""
 
-    _slow: asyncio.TimerHandle | None = None
     # Called when the connection is gone.
     leave: Callable[[], None]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The handshake has come."""
+        super().connection_made(transport)
+        self._reading = Clock(self.loop, READ_SECONDS, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._reading.stop()
+        self.leave()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes. wsproto raises more than uvicorn expects."""
@@ -71,46 +100,40 @@ class WebSocketProtocol(WSProtocol):
         """The client does not read: neither do we, or its pings would be answered into our memory."""
         super().pause_writing()
         self.transport.pause_reading()
-        self._slow = self.loop.call_later(READ_SECONDS, self.transport.abort)
+        self._reading.start()
 
     def resume_writing(self) -> None:
         """The client reads again."""
         super().resume_writing()
-        if self._slow is not None:
-            self._slow.cancel()
+        self._reading.stop()
         if not self.read_paused:
             self.transport.resume_reading()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        if self._slow is not None:
-            self._slow.cancel()
-        self.leave()
-        super().connection_lost(exc)
 
 
 def protocols(connections: Connections) -> type[asyncio.Protocol]:
     """The class of HTTP connections that are counted there."""
 
     class HttpProtocol(H11Protocol):
-        """A connection. Its requests come whole in time, or it ends."""
+        """A connection. Its requests come whole in time, and their answers are read in time, or it ends."""
 
-        _deadline: asyncio.TimerHandle | None = None
         _counted: str | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             """Let it in, or say that there are too many."""
             super().connection_made(transport)
+            self._coming = Clock(self.loop, REQUEST_SECONDS, lambda: self._refuse(*_LATE))
+            self._reading = Clock(self.loop, READ_SECONDS, transport.abort)
             address = share_of(self.client[0] if self.client else "")
             if connections.let_in(address):
                 self._counted = address
-                self._start_clock()
+                self._coming.start()
             else:
                 self._refuse(*_BUSY)
 
         def connection_lost(self, exc: Exception | None) -> None:
             """The connection is gone."""
-            self._stop_clock()
+            self._coming.stop()
+            self._reading.stop()
             self.leave()
             super().connection_lost(exc)
 
@@ -125,21 +148,16 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
             if self.transport.is_closing():
                 return
             super().data_received(data)
-            waiting = self.conn.their_state is h11.SEND_BODY or (
-                self.conn.their_state is h11.IDLE and self.conn.trailing_data[0] != b""
-            )
-            if waiting:
-                self._start_clock()
+            if self._begun():
+                self._coming.start()
             else:
-                self._stop_clock()
+                self._coming.stop()
 
         def eof_received(self) -> bool:  # type: ignore[override]
             """Whoever has said all may still hear the answer; half a request gets one, too."""
             if self.transport.is_closing():
                 return False
-            if self.conn.their_state in (h11.SEND_BODY, h11.IDLE) and (
-                self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]
-            ):
+            if self._begun():
                 self._refuse(*_NO_HTTP)
                 return True
             answering = self.cycle is not None and not self.cycle.response_complete
@@ -147,12 +165,17 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
                 self.cycle.keep_alive = False
             return answering
 
+        def _begun(self) -> bool:
+            """Whether a request has come in part."""
+            state = self.conn.their_state
+            return state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0] != b"")
+
         def handle_websocket_upgrade(self, event: h11.Request) -> None:
             """From here on it is the WebSocket's; it stays counted until that ends."""
             if not any(name == b"sec-websocket-key" and _KEY.fullmatch(value) for name, value in self.headers):
                 self._refuse(*_NO_HTTP)
                 return
-            self._stop_clock()
+            self._coming.stop()
             super().handle_websocket_upgrade(event)
             self.transport.get_protocol().leave = self.leave  # type: ignore[attr-defined]
 
@@ -163,21 +186,12 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
         def pause_writing(self) -> None:
             """The client does not read."""
             super().pause_writing()
-            self._slow = self.loop.call_later(READ_SECONDS, self.transport.abort)
+            self._reading.start()
 
         def resume_writing(self) -> None:
             """The client reads again."""
             super().resume_writing()
-            self._slow.cancel()
-
-        def _start_clock(self) -> None:
-            if self._deadline is None:
-                self._deadline = self.loop.call_later(REQUEST_SECONDS, lambda: self._refuse(*_LATE))
-
-        def _stop_clock(self) -> None:
-            if self._deadline is not None:
-                self._deadline.cancel()
-                self._deadline = None
+            self._reading.stop()
 
         def _refuse(self, status: int, why: bytes) -> None:
             """Answer without the application and close, unless an answer is on its way already."""

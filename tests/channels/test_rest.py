@@ -184,6 +184,34 @@ def test_with_a_token_a_request_without_one_is_refused_before_it_is_read(rest: P
     assert rest(b"no json").status == 401
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "localhost:5005"}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Content-Type": "application/json; charset=utf-8"}, 200),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": "multipart/form-data"}, 415),
+        ({"Content-Type": "text/plain;application/json"}, 415),
+        ({"Content-Type": ""}, 415),
+    ],
+    ids=str,
+)
+def test_without_a_token_no_page_in_a_browser_gets_in(rest: Post, headers: dict[str, str], status: int) -> None:
+    answer = rest(body(EMERGENCY), **headers)
+    assert answer.status == status
+    assert (b"Call 911" in answer.body) == (status == 200)
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_with_a_token_a_program_may_call_us_as_it_likes(rest: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERCHECK_REST_TOKEN", "streng-geheim")
+    headers = {"Authorization": "Bearer streng-geheim", "Host": "bot.clinic.example", "Content-Type": "text/plain"}
+    assert rest(body(EMERGENCY), **headers).status == 200
+
+
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP"])
 def test_without_a_token_who_comes_through_a_proxy_is_refused(rest: Post, header: str) -> None:
     answer = rest(body(EMERGENCY), **{header: "203.0.113.7"})
