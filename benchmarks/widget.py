@@ -1,4 +1,4 @@
-"""How long a patient waits on the widget's line: from sending a message over Socket.IO until its reply is there.
+"""How long a patient waits on the widget's line: from sending a message over the WebSocket until its reply is there.
 
 .venv/bin/python -m benchmarks.widget
 """

@@ -16,7 +16,7 @@ QUIET = ("py.warnings", "rasa", "rasa_sdk", "sanic", "apscheduler", "matplotlib"
 class WhereAndWhat(logging.Formatter):
     """Our own messages as they are; of a library's message only the place and the kind of the error.
 
-    Rasa and Sanic quote messages, trackers and URLs in their errors, and an exception may carry what a patient wrote.
+    Libraries quote messages, trackers and URLs in their errors, and an exception may carry what a patient wrote.
     """
 
     def format(self, record: logging.LogRecord) -> str:

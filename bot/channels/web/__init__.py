@@ -1,4 +1,4 @@
-"""The chat widget's channel: signed sessions, a numbered log a conversation, Socket.IO and polling over it."""
+"""The chat widget's channel: signed sessions, a numbered log a conversation, a WebSocket and polling over it."""
 
 from bot.channels.web.channel import WebChannel
 

@@ -1,6 +1,6 @@
 """The conversations of the widget: a message is kept once by its id, and everything said is an entry of a numbered log.
 
-Whoever follows a conversation (a tab, over Socket.IO or by polling) needs only the number of the last entry that it has
+Whoever follows a conversation (a tab, over its WebSocket or by polling) needs only the number of the last entry that it has
 shown: nothing is lost or doubled by a reconnect, a second tab or a restart of the server.
 """
 
