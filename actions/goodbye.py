@@ -1,4 +1,4 @@
-"""Says goodbye, with the level that still stands and the contact."""
+"""Says goodbye: after an assessment with the level that still stands, within the interview that it is not over."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from bot.wording.speaker import speaker
 
 
 class Goodbye(Action):
-    """Says goodbye, with the level that still stands and the contact."""
+    """Says goodbye: after an assessment with the level that still stands, within the interview that it is not over."""
 
     def name(self) -> str:
         return "action_goodbye"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        report = report_of(tracker)
-        level = assess(report, speaker().pack).level if report.counted else None
-        say(dispatcher, tracker, speaker().goodbye(level))
+        if tracker.active_loop_name:
+            say(dispatcher, tracker, speaker().plain("goodbye_within"))
+        else:
+            report = report_of(tracker)
+            say(dispatcher, tracker, speaker().goodbye(assess(report, speaker().pack).level if report.counted else None))
         return []

@@ -94,6 +94,17 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--json", dest="form", action="store_const", const="json", help="print one JSON object")
     form.add_argument("--markdown", dest="form", action="store_const", const="markdown", help="print Markdown tables")
     evaluate.set_defaults(command=_evaluate)
+
+    dependencies = commands.add_parser("dependencies", help="say what the program is made of")
+    made_of = dependencies.add_subparsers(required=True, metavar="COMMAND")
+    audit = made_of.add_parser("audit", help="list the known advisories of everything that is pinned")
+    audit.add_argument("database", nargs="+", type=Path, help="folders or zips of advisories in the OSV schema")
+    audit.add_argument("--accepted", type=Path, metavar="FILE", help="other accepted advisories than those of the project")
+    audit.add_argument("--json", action="store_true", help="print one JSON object")
+    audit.set_defaults(command=_dependencies_audit)
+    bill = made_of.add_parser("sbom", help="print a bill of materials in CycloneDX 1.6")
+    bill.add_argument("--serial", action="store_true", help="give it a number of its own, which is another each time")
+    bill.set_defaults(command=_dependencies_sbom)
     return parser
 
 
@@ -242,6 +253,18 @@ def _evaluate(options: argparse.Namespace) -> int:
         messages=options.set or MESSAGES,
         vignettes=options.vignettes or VIGNETTES,
     )
+
+
+def _dependencies_audit(options: argparse.Namespace) -> int:
+    from bot.dependencies.command import run_audit
+
+    return run_audit(options.database, machine=options.json, accepted=options.accepted)
+
+
+def _dependencies_sbom(options: argparse.Namespace) -> int:
+    from bot.dependencies.command import run_sbom
+
+    return run_sbom(serial=options.serial)
 
 
 if __name__ == "__main__":

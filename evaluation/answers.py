@@ -16,6 +16,7 @@ import msgspec
 
 from bot.evaluation.figures import wilson
 from bot.evaluation.progress import shown
+from bot.evaluation.sets import FOLDER, load_lines
 from bot.evaluation.tables import Table, as_text
 from bot.knowledge.load import cached_pack
 from bot.triage.answers import with_answer
@@ -23,7 +24,6 @@ from bot.triage.interview import Ask, Option
 from bot.triage.report import Finding, SymptomReport
 from bot.understanding.read import read
 
-FOLDER = Path(__file__).parent
 SETS = (FOLDER / "dev_answers.jsonl", FOLDER / "unseen_answers.jsonl")
 # What was told before a list is answered.
 BEFORE = SymptomReport(findings={"injection_site_bruising": Finding(status="present")})
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--errors", action="store_true", help="print every line that went wrong")
     options = parser.parse_args()
     for file in options.set or SETS:
-        lines = [msgspec.json.decode(line, type=Line) for line in file.read_bytes().splitlines() if line.strip()]
+        lines = load_lines(file, Line, "ANSWERS.md")
         number, wrong = Counter(line.kind for line in lines), Counter[tuple[str, str]]()
         for line in shown(lines, file.name):
             for verdict in verdicts(line):

@@ -13,11 +13,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import msgspec
 
-from bot.evaluation.sets import FOLDER, SetError
+from bot.evaluation.figures import wilson
+from bot.evaluation.sets import FOLDER, SetError, load_lines
 from bot.evaluation.tables import Table, as_markdown, as_text
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
@@ -28,15 +29,14 @@ from bot.understanding.read import read
 DEFAULT = FOLDER / "dev_crisis.jsonl"
 KINDS: tuple[str, ...] = get_args(Crisis)
 NONE = "none"
-# Of the normal distribution, for 95 %.
-Z = 1.959964
+GUIDE = "CRISIS_AND_LANGUAGES.md"
 
 
 class Said(msgspec.Struct, frozen=True):
     """A message of the set and the kind of cry that it is."""
 
     id: str
-    kind: str
+    kind: Crisis | Literal["none"]
     text: str
 
 
@@ -47,22 +47,6 @@ class Heard(msgspec.Struct, frozen=True):
     emergency: bool
 
 
-def load(file: Path) -> list[Said]:
-    """The messages of a file. Raises SetError with the line that is wrong."""
-    messages = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            message = msgspec.json.decode(line, type=Said)
-        except msgspec.MsgspecError as error:
-            raise SetError(f"{file}:{number}: {error}") from None
-        if message.kind not in (*KINDS, NONE):
-            raise SetError(f"{file}:{number}: unknown kind `{message.kind}`; known: {', '.join((*KINDS, NONE))}")
-        messages.append(message)
-    return messages
-
-
 def hear(text: str) -> Heard:
     """What the program hears in one message, as the first of a conversation."""
     pack, reading = cached_pack(), read(text)
@@ -71,24 +55,17 @@ def hear(text: str) -> Heard:
     return Heard(frozenset(kind for kind in kinds if kind), level is Level.EMERGENCY)
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share; the whole range where there is nothing to count."""
-    if not of:
-        return 0.0, 1.0
-    share, square = hits / of, Z * Z / of
-    middle = (share + square / 2) / (1 + square)
-    half = Z / (1 + square) * (share * (1 - share) / of + square / (4 * of)) ** 0.5
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def table(title: str, messages: Sequence[Said], heard: Sequence[Heard]) -> Table:
     """A row for each kind: heard as a cry, as this kind, answered as an emergency; and the false alarms."""
     pairs = list(zip(messages, heard, strict=True))
     rows = []
     for kind in (*KINDS, None):
-        own = [h for m, h in pairs if (m.kind == kind if kind else m.kind != NONE)]
-        right = sum(1 for m, h in pairs if (m.kind == kind if kind else m.kind != NONE) and m.kind in h.kinds)
-        cells = (sum(1 for h in own if h.kinds), right, sum(1 for h in own if h.emergency))
+        own = [(m, h) for m, h in pairs if (m.kind == kind if kind else m.kind != NONE)]
+        cells = (
+            sum(1 for _, h in own if h.kinds),
+            sum(1 for m, h in own if m.kind in h.kinds),
+            sum(1 for _, h in own if h.emergency),
+        )
         rows.append((kind or "all cries", str(len(own)), *(_share(hits, len(own)) for hits in cells)))
     none = [h for m, h in pairs if m.kind == NONE]
     rows.append(("false alarms", str(len(none)), _share(sum(1 for h in none if h.kinds), len(none)), "", ""))
@@ -117,8 +94,8 @@ def main(arguments: Sequence[str] | None = None, hearing: Callable[[str], Heard]
     asked = parser.parse_args(arguments)
     for file in asked.files:
         try:
-            messages = load(file)
-        except (SetError, OSError) as error:
+            messages = load_lines(file, Said, GUIDE)
+        except SetError as error:
             print(error, file=sys.stderr)
             return 1
         heard = [hearing(message.text) for message in messages]

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 
+from bot.evaluation.sets import FOLDER, load_lines
 from bot.evaluation.tables import Table, as_markdown, as_text
 from bot.knowledge.levels import Level
 from bot.knowledge.load import cached_pack
@@ -33,7 +34,6 @@ from bot.understanding.other_languages import OtherLanguages
 from bot.understanding.read import read
 from bot.understanding.reading import Reading
 
-FOLDER = Path(__file__).resolve().parent
 DEFAULT = FOLDER / "languages.jsonl"
 # The share of English messages that a library alone may take for another language.
 ENGLISH_ERRORS = 0.02
@@ -53,9 +53,8 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def load(files: Iterable[Path]) -> list[Line]:
-    """The messages of files."""
-    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
-    return [msgspec.json.decode(line, type=Line) for line in lines]
+    """The messages of files. Raises SetError."""
+    return [line for file in files for line in load_lines(file, Line, "CRISIS_AND_LANGUAGES.md")]
 
 
 def main(arguments: list[str] | None = None) -> int:

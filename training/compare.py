@@ -26,6 +26,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import numpy as np
 from sentences import Sentence, held_out, read_sentences
 
+from bot.evaluation.sets import load_messages
 from bot.understanding.normalise import normalise
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -182,8 +183,7 @@ def figures(scores: Scores, threshold: float, sentences: list[Sentence]) -> tupl
 
 def labelled(file: Path) -> list[Sentence]:
     """A set of evaluation/ as sentences."""
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [Sentence(x["text"], frozenset((m["concept"], m["status"]) for m in x["mentions"])) for x in lines]
+    return [Sentence(message.text, message.labels) for message in load_messages(file)]
 
 
 def main() -> None:

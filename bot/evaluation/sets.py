@@ -81,12 +81,12 @@ class Vignette(msgspec.Struct, frozen=True):
 
 def load_messages(file: Path = MESSAGES) -> list[Message]:
     """The messages of a set. Raises SetError."""
-    return _load(file, Message)
+    return load_lines(file, Message)
 
 
 def load_vignettes(file: Path = VIGNETTES) -> list[Vignette]:
     """The vignettes of a set. Raises SetError."""
-    return _load(file, Vignette)
+    return load_lines(file, Vignette)
 
 
 def load_levels(file: Path = CONCEPTS) -> dict[str, str]:
@@ -100,7 +100,8 @@ def load_levels(file: Path = CONCEPTS) -> dict[str, str]:
         raise SetError(f"{file}:1: the column {error} is missing; expected the header of evaluation/concepts.tsv") from None
 
 
-def _load(file: Path, kind: type[T]) -> list[T]:
+def load_lines(file: Path, kind: type[T], guide: str = "GUIDE.md") -> list[T]:
+    """The lines of a file of JSON objects, each of this kind; `guide` of evaluation/ describes it. Raises SetError."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -111,11 +112,11 @@ def _load(file: Path, kind: type[T]) -> list[T]:
             try:
                 entries.append(msgspec.json.decode(line, type=kind))
             except msgspec.DecodeError as error:
-                raise SetError(f"{file}:{number}: {error}; the format is in evaluation/GUIDE.md") from None
+                raise SetError(f"{file}:{number}: {error}; the format is in evaluation/{guide}") from None
     if not entries:
-        raise SetError(f"{file}: is empty; expected one JSON object a line (evaluation/GUIDE.md)")
+        raise SetError(f"{file}: is empty; expected one JSON object a line (evaluation/{guide})")
     return entries
 
 
 def _unreadable(file: Path, error: OSError) -> SetError:
-    return SetError(f"{file}: cannot be read ({error.strerror}); name another one with --set or --vignettes")
+    return SetError(f"{file}: cannot be read ({error.strerror}); name another file")

@@ -288,7 +288,7 @@ class Speaker:
         return Reply(text=self.fill(self.texts.plain[key]), custom={"type": "info", "id": key})
 
     def goodbye(self, level: Level | None) -> Reply:
-        """Goodbye; when something was told, with the action of its level, which still stands."""
+        """Goodbye; after an assessment with the action of its level, which still stands."""
         text = self.fill(self.texts.plain["goodbye"])
         if level is not None:
             action = self.fill(self.level(level).action)

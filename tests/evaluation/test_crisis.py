@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.evaluation.sets import SetError
+from bot.evaluation.figures import wilson
+from bot.evaluation.sets import SetError, load_lines
 from evaluation import crisis
-from evaluation.crisis import Heard, Said, load, table, wilson
+from evaluation.crisis import Heard, Said, table
 
 NOTHING = Heard(frozenset(), False)
 HARM = Heard(frozenset({"self_harm"}), True)
@@ -40,7 +41,7 @@ def test_a_set_that_cannot_be_used_says_where(tmp_path: Path, line: str) -> None
     file = tmp_path / "set.jsonl"
     file.write_text(json.dumps({"id": "0", "kind": "none", "text": "a"}) + f"\n\n{line}\n")
     with pytest.raises(SetError, match=r"set\.jsonl:3"):
-        load(file)
+        load_lines(file, Said)
 
 
 def test_the_command_prints_each_file_and_what_went_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bot.evaluation.sets import FOLDER
+from bot.evaluation.sets import FOLDER, load_lines
 from bot.settings import ROOT
 from bot.understanding.normalise import normalise
 from training.sentences import read_crises, read_sentences
@@ -37,8 +36,7 @@ def test_no_cry_that_measures_is_among_those_that_the_head_learned_from() -> Non
 
 def texts(file: Path) -> dict[str, str]:
     """The texts of a labeled set by their ids."""
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return {line["id"]: line["text"] for line in lines}
+    return {line["id"]: line["text"] for line in load_lines(file, dict)}
 
 
 def assert_none_is_near(sentences: Iterable[str], measured: Mapping[str, Mapping[str, str]]) -> None:
