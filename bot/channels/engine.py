@@ -150,6 +150,10 @@ class Engine:
         """Whether a message of a conversation is being answered, or waits for that."""
         return self._busy[conversation] > 0
 
+    def behind(self, conversation: str) -> int:
+        """How many messages of a conversation wait behind the one that is being answered."""
+        return max(0, self._busy[conversation] - 1)
+
     def unsaved(self, conversation: str) -> list[Entry]:
         """What was said in a conversation and is not in the store yet, which fails."""
         return self._unsaved.get(conversation, [])

@@ -1,7 +1,9 @@
-"""Whose turn it is: a patient who writes now and then does not wait behind those who write without end.
+"""Whose turn it is: a patient who waits for the answer does not wait behind those who write without end.
 
-A turn is one message on its way through the dialogue, about 15 ms of the one processor that Rasa uses. Turns that ran side by
-side would only slow each other down, so who waits is put in order, by how much their address and their session had lately.
+A turn is one message on its way through the dialogue, about 15 ms of the one processor that Rasa uses. Turns side by side would
+only slow each other down, so there is one place, and who waits for it is put in order: first those who wait for the answer
+before they write more, then by how much their address and their session had lately. Whoever holds the place for long waits
+for something else, and so gives it away.
 """
 
 from __future__ import annotations
@@ -14,85 +16,102 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-# Turns at once: while one waits for the store, another may compute.
-AT_ONCE = 4
-# Turns after which an address or a session counts as busy; half of them are forgotten every HALF_LIFE seconds.
-MANY = 12.0
+# After so many seconds the next one is let in beside a turn that is not over.
+PLACE_SECONDS = 0.1
+# Half of the turns that somebody had are forgotten every so many seconds.
 HALF_LIFE = 30.0
-# All busy ones together get one turn at a time, while anybody else was here in the last so many seconds.
+# After a turn of somebody who does not wait for answers, others of that kind rest for so many times as long as it took, while
+# anybody who does was here in the last QUIET_SECONDS. What is done in spare time always rests.
+REST, SPARE_REST = 2.0, 3.0
 QUIET_SECONDS = 10.0
+# Nothing waits for spare time any longer than this.
+MOST_WAITING = 2.0
 REMEMBERED = 10_000
 
 
 class _Ticket(NamedTuple):
     address: str
     session: str
+    patient: bool
+    spare: bool
     number: int
+    since: float
     admitted: asyncio.Future[None]
 
 
 class Turns:
     """Lets turns in, the least served first. Nothing is turned away here."""
 
-    def __init__(self, at_once: int = AT_ONCE, clock: Callable[[], float] = time.monotonic) -> None:
-        self._at_once, self._clock = at_once, clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._numbers = itertools.count()
         self._waiting: list[_Ticket] = []
-        self._running = self._busy_running = 0
-        self._entered: dict[int, bool] = {}
+        # Who holds the place, and when it is taken from them.
+        self._holding: dict[int, asyncio.TimerHandle] = {}
         self._served: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._others_until = float("-inf")
+        self._rested = self._patient_until = float("-inf")
 
     @asynccontextmanager
-    async def of(self, address: str, session: str) -> AsyncIterator[None]:
-        """Wait for a turn of a session that is reached from an address, and have it."""
-        ticket = _Ticket(f"address {address}", f"session {session}", next(self._numbers), asyncio.Future())
-        if not self._busy(ticket):
-            self._others_until = self._clock() + QUIET_SECONDS
+    async def of(self, address: str, session: str, *, behind: int = 0, spare: bool = False) -> AsyncIterator[None]:
+        """Wait for a turn of a session that is reached from an address, and have it.
+
+        `behind`: how many more messages of the session wait; `spare`: a turn for when nobody else wants one.
+        """
+        loop = asyncio.get_running_loop()
+        names, began = (f"address {address}", f"session {session}"), self._clock()
+        ticket = _Ticket(*names, not behind, spare, next(self._numbers), began, loop.create_future())
         self._waiting.append(ticket)
+        if ticket.patient and not spare:
+            self._patient_until = self._clock() + QUIET_SECONDS
         self._admit()
         try:
             await ticket.admitted
-        except asyncio.CancelledError:
+            began = self._clock()
+            yield
+        finally:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
             else:
-                self._leave(ticket)
-            raise
-        try:
-            yield
-        finally:
-            self._leave(ticket)
+                self._rest(ticket, self._clock() - began)
+            self._give_back(ticket.number)
 
     def waiting(self) -> int:
         """How many turns wait."""
         return len(self._waiting)
 
     def _admit(self) -> None:
-        while self._running < self._at_once:
-            busy_may = self._busy_running == 0 or self._clock() > self._others_until
-            ready = [ticket for ticket in self._waiting if busy_may or not self._busy(ticket)]
+        while not self._holding:
+            now = self._clock()
+            rested, late = now >= self._rested, now - MOST_WAITING
+            ready = [each for each in self._waiting if rested or (each.since < late if each.spare else each.patient)]
             if not ready:
                 return
             ticket = min(ready, key=self._standing)
             self._waiting.remove(ticket)
-            self._running += 1
-            self._entered[ticket.number] = self._busy(ticket)
-            self._busy_running += self._entered[ticket.number]
+            if ticket.admitted.cancelled():
+                continue
             for name in (ticket.address, ticket.session):
                 self._count(name)
+            loop = asyncio.get_running_loop()
+            self._holding[ticket.number] = loop.call_later(PLACE_SECONDS, self._give_back, ticket.number)
             ticket.admitted.set_result(None)
 
-    def _leave(self, ticket: _Ticket) -> None:
-        self._running -= 1
-        self._busy_running -= self._entered.pop(ticket.number)
-        self._admit()
+    def _give_back(self, number: int) -> None:
+        held = self._holding.pop(number, None)
+        if held is not None:
+            held.cancel()
+            self._admit()
 
-    def _standing(self, ticket: _Ticket) -> tuple[float, float, int]:
-        return self._lately(ticket.address), self._lately(ticket.session), ticket.number
+    def _rest(self, ticket: _Ticket, took: float) -> None:
+        """Leave the processor to others for a while, after whom they should not wait for."""
+        factor = SPARE_REST if ticket.spare else REST
+        if ticket.spare or (not ticket.patient and self._clock() < self._patient_until):
+            self._rested = self._clock() + factor * took
+            # A little later, since timers are not exact, and nobody else may come to look again.
+            asyncio.get_running_loop().call_later(factor * took + 0.002, self._admit)
 
-    def _busy(self, ticket: _Ticket) -> bool:
-        return max(self._lately(ticket.address), self._lately(ticket.session)) > MANY
+    def _standing(self, ticket: _Ticket) -> tuple[bool, bool, float, float, int]:
+        return ticket.spare, not ticket.patient, self._lately(ticket.address), self._lately(ticket.session), ticket.number
 
     def _lately(self, name: str) -> float:
         """How many turns it had, the older ones counting less."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.channels.fair import AT_ONCE, MANY, QUIET_SECONDS, Turns
+from bot.channels.fair import MOST_WAITING, PLACE_SECONDS, QUIET_SECONDS, REST, SPARE_REST, Turns
 
 
 class Clock:
@@ -28,104 +28,149 @@ class Patients:
         self._over: dict[str, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def come(self, address: str, session: str) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(self._turn(address, session))
+    def come(self, address: str, session: str, behind: int = 0, *, spare: bool = False) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(self._turn(address, session, behind, spare))
         self._tasks.add(task)
         return task
 
-    def go(self, session: str) -> None:
+    async def go(self, session: str) -> None:
         self._over[session].set()
+        await settled()
 
-    async def _turn(self, address: str, session: str) -> None:
+    async def _turn(self, address: str, session: str, behind: int, spare: bool) -> None:
         over = self._over[session] = asyncio.Event()
-        async with self._turns.of(address, session):
+        async with self._turns.of(address, session, behind=behind, spare=spare):
             self.having.append(session)
             self.had.append(session)
             await over.wait()
             self.having.remove(session)
 
 
-async def busy(turns: Turns, address: str, sessions: int = 1) -> None:
-    """Let an address have many turns."""
-    for number in range(int(MANY) + 2):
-        async with turns.of(address, f"{address} {number % sessions}"):
+async def had(turns: Turns, address: str, session: str, count: int) -> None:
+    for _ in range(count):
+        async with turns.of(address, session):
             pass
 
 
-async def test_only_so_many_have_their_turn_at_once_and_the_rest_follows() -> None:
+async def test_one_has_the_place_and_the_rest_follows() -> None:
     patients = Patients(Turns())
-    names = [f"s{i}" for i in range(AT_ONCE + 3)]
-    for name in names:
+    for name in "abcd":
         patients.come(name, name)
     await settled()
-    assert patients.having == names[:AT_ONCE]
-    for name in names:
-        patients.go(name)
+    for name in "abcd":
+        assert patients.having == [name]
+        await patients.go(name)
+    assert patients.had == list("abcd")
+
+
+async def test_a_turn_that_hangs_keeps_nobody_waiting() -> None:
+    patients = Patients(Turns())
+    for name in "abc":
+        patients.come(name, name)
+    await asyncio.sleep(PLACE_SECONDS * 2.5)
+    assert patients.having == ["a", "b", "c"]
+    for name in "abc":
+        await patients.go(name)
+    patients.come("d", "d")
+    patients.come("e", "e")
+    await settled()
+    assert patients.having == ["d"], "a place that was given away is not given back"
+
+
+async def test_whoever_waits_for_the_answer_comes_first_then_whoever_had_less() -> None:
+    turns = Turns()
+    await had(turns, "clinic", "talker", 5)
+    patients = Patients(turns)
+    patients.come("x", "first")
+    await settled()
+    patients.come("flood", "flooding", behind=3)
+    patients.come("clinic", "talker")
+    patients.come("clinic", "quiet")
+    patients.come("home", "anna")
+    for name in ("first", "anna", "quiet", "talker", "flooding"):
         await settled()
-    assert patients.had == names
-    assert patients.having == []
+        assert patients.having == [name]
+        await patients.go(name)
 
 
-async def test_busy_ones_share_one_turn_while_anybody_else_is_here() -> None:
+async def test_while_a_patient_is_here_those_who_flood_leave_room() -> None:
     clock = Clock()
-    turns = Turns(clock=clock)
-    await busy(turns, "flood", 30)
+    turns = Turns(clock)
     patients = Patients(turns)
-    patients.come("quiet", "quiet")
-    for i in range(10):
-        patients.come("flood", f"new {i}")
+
+    async def flooded(name: str) -> None:
+        clock.now += 0.02  # a turn takes as long
+        await patients.go(name)
+
+    patients.come("flood", "f1", behind=3)
+    patients.come("flood", "f2", behind=3)
     await settled()
-    assert patients.having == ["quiet", "new 0"]
-    patients.go("quiet")
-    await settled()
-    assert patients.having == ["new 0"], "somebody quiet may come again"
-    patients.come("other", "other")
-    await settled()
-    assert patients.having == ["new 0", "other"]
-    patients.go("other")
-    patients.go("new 0")
-    clock.now += QUIET_SECONDS + 1
-    patients.come("flood", "last")
-    await settled()
-    assert len(patients.having) == AT_ONCE, "nobody else is here"
+    await flooded("f1")
+    assert patients.having == ["f2"], "nobody else is here"
+    patients.come("home", "anna")
+    patients.come("flood", "f3", behind=3)
+    await flooded("f2")
+    assert patients.having == ["anna"]
+    patients.come("flood", "f4", behind=3)
+    clock.now += 1.0
+    await patients.go("anna")
+    assert patients.having == ["f3"]
+    await flooded("f3")
+    assert patients.having == []
+    clock.now += 0.02 * REST
+    await asyncio.sleep(0.02 * REST + 0.02)
+    assert patients.having == ["f4"]
+    clock.now += QUIET_SECONDS
+    patients.come("flood", "f5", behind=3)
+    await flooded("f4")
+    assert patients.having == ["f5"]
 
 
-async def test_of_one_address_whoever_had_less_comes_first() -> None:
-    turns = Turns(at_once=1)
-    await busy(turns, "clinic")
-    patients = Patients(turns)
-    patients.come("clinic", "first")
+async def test_what_is_done_in_spare_time_waits_for_everybody_but_not_for_ever() -> None:
+    clock = Clock()
+    patients = Patients(Turns(clock))
+    patients.come("x", "first")
+    patients.come("x", "spare", spare=True)
+    patients.come("x", "last")
     await settled()
-    for session in ("clinic 0", "clinic 0", "anna"):
-        patients.come("clinic", session)
+    await patients.go("first")
+    assert patients.having == ["last"]
+    await patients.go("last")
+    assert patients.having == ["spare"]
+    clock.now += 0.01
+    await patients.go("spare")
+    patients.come("x", "again", spare=True)
     await settled()
-    patients.go("first")
+    assert patients.having == []
+    patients.come("x", "anna")
     await settled()
     assert patients.having == ["anna"]
+    clock.now += MOST_WAITING + SPARE_REST
+    await patients.go("anna")
+    assert patients.having == ["again"]
 
 
 async def test_what_was_long_ago_is_forgotten() -> None:
     clock = Clock()
-    turns = Turns(clock=clock)
-    await busy(turns, "a")
+    turns = Turns(clock)
+    await had(turns, "a", "a", 50)
+    clock.now += 600
+    await had(turns, "b", "b", 1)
     patients = Patients(turns)
-    patients.come("b", "b")
-    clock.now += 60
-    for i in range(3):
-        patients.come("a", f"a{i}")
+    patients.come("x", "first")
     await settled()
-    assert patients.having == ["b", "a0", "a1", "a2"]
+    patients.come("b", "b")
+    patients.come("a", "a")
+    await patients.go("first")
+    assert patients.having == ["a"]
 
 
 async def test_whoever_gives_up_leaves_no_gap() -> None:
-    patients = Patients(Turns(at_once=1))
-    first, second, _ = (patients.come(name, name) for name in "abc")
-    await settled()
-    second.cancel()
-    first.cancel()
-    await settled()
-    assert patients.having == ["a", "c"]
-    patients.go("c")
-    await settled()
-    async with patients._turns.of("d", "d"):
-        pass
+    for spare in (False, True):
+        patients = Patients(Turns())
+        first, second, _ = (patients.come(name, name, spare=spare) for name in "abc")
+        await settled()
+        second.cancel()
+        first.cancel()
+        await asyncio.sleep(0.05)
+        assert patients.had == ["a", "c"]

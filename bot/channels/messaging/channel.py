@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import httpx
@@ -74,7 +74,8 @@ class MessagingChannel(Channel):
 
     def serve(self, on_new_message: OnNewMessage, edge: Edge) -> Served:
         """The routes of the channel."""
-        turns = _Turns(self.adapter, state(), self._converse(on_new_message, edge))
+        converse = self._converse(on_new_message, edge, lambda conversation: engine.behind(conversation))
+        turns = _Turns(self.adapter, state(), converse)
         engine = Engine(
             state(),
             self.name(),
@@ -89,9 +90,9 @@ class MessagingChannel(Channel):
         routes = [Route(path, webhook.receive, methods=methods) for path in ("/webhook", "/webhook/{below:path}")]
         return Served(routes, engine.start, webhook.stop)
 
-    def _converse(self, on_new_message: OnNewMessage, edge: Edge) -> Converse:
+    def _converse(self, on_new_message: OnNewMessage, edge: Edge, behind: Callable[[str], int]) -> Converse:
         async def converse(conversation: str, said: str, unread: str) -> list[Reply]:
-            async with edge.turns.of(conversation, conversation):
+            async with edge.turns.of(conversation, conversation, behind=behind(conversation)):
                 return await self.answer(on_new_message, conversation.partition(":")[2], said, unread)
 
         return converse
@@ -202,7 +203,7 @@ class _Webhook:
     async def _urgent(self, conversation: str, incoming: Incoming) -> Reply | None:
         if incoming.kind is Kind.GROUP or not incoming.text.strip():
             return None
-        async with self._edge.turns.of(conversation, conversation):
+        async with self._edge.turns.of(conversation, conversation, spare=True):
             return emergency_by_itself(incoming.text)
 
 

@@ -128,7 +128,7 @@ class Chats:
         return None
 
     async def _urgent(self, session: str, text: str) -> Reply | None:
-        async with self._turns.of(self._address(session), session):
+        async with self._turns.of(self._address(session), session, spare=True):
             return emergency_by_itself(text)
 
     def _came_from(self, session: str, address: str) -> None:
@@ -205,7 +205,8 @@ class Chats:
         session = message.conversation.partition(":")[2]
         if await self.ended(session):
             return Outcome()
-        async with self._turns.of(self._address(session), session):
+        behind = self._engine.behind(message.conversation)
+        async with self._turns.of(self._address(session), session, behind=behind):
             return _outcome(said, await self._converse(session, said.text))
 
     def _otherwise(self, message: Received) -> Outcome:
