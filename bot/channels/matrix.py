@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 import msgspec
 
 from bot.channels.http import same
-from bot.channels.messaging.calls import Reply, call, json_of, usual_fault
+from bot.channels.messaging.calls import Anything, Filled, Reply, T, call, not_as_documented, seconds, told, usual_fault
 from bot.channels.messaging.channel import MessagingChannel
 from bot.channels.messaging.platform import (
     HELLO,
@@ -28,23 +28,40 @@ from bot.channels.messaging.platform import (
     Response,
     Unavailable,
 )
+from bot.channels.messaging.reading import json_of, loosely, name_of, passed_over
 
 _TYPING_MILLISECONDS = 20_000
 # The kinds of a message that are words. A notice is what one bot says to another, and must not be answered.
 _WORDS, _NOTICE = ("m.text", "m.emote"), "m.notice"
+# What asks for an answer.
+_WRITTEN = frozenset({"m.room.message", "m.sticker", "m.room.encrypted", "m.room.redaction"})
+# Errors that stay, with whatever status they come: https://spec.matrix.org/latest/client-server-api/#standard-error-response
+_STAYS = frozenset({
+    "M_FORBIDDEN", "M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_SUSPENDED", "M_GUEST_ACCESS_FORBIDDEN",
+    "M_EXCLUSIVE", "M_NOT_FOUND", "M_UNRECOGNIZED", "M_BAD_JSON", "M_NOT_JSON", "M_INVALID_PARAM", "M_MISSING_PARAM",
+    "M_TOO_LARGE",
+})  # fmt: skip
 
 
 class _Event(msgspec.Struct, frozen=True):
-    event_id: str
-    room_id: str
-    sender: str
-    type: str
+    event_id: str = ""
+    room_id: str = ""
+    sender: str = ""
+    type: str = ""
     content: dict[str, Any] = {}
     state_key: str | None = None
 
 
 class _Transaction(msgspec.Struct, frozen=True):
-    events: tuple[_Event, ...]
+    events: tuple[Any, ...]
+
+
+class _Success(msgspec.Struct, frozen=True):
+    event_id: Filled
+
+
+class _Who(msgspec.Struct, frozen=True):
+    user_id: str
 
 
 class Matrix(Platform):
@@ -81,13 +98,17 @@ class Matrix(Platform):
         found = [self._incoming(event) for event in json_of(request.body, _Transaction).events]
         return [incoming for incoming in found if incoming is not None]
 
-    def _incoming(self, event: _Event) -> Incoming | None:
+    def _incoming(self, given: Any) -> Incoming | None:
+        event = loosely(given, _Event)
+        if event is None or (event.type in _WRITTEN and not (event.room_id and event.sender)):
+            passed_over(self.name, event.type if event is not None else None)
+            return None
         said = None if event.sender == self.options.user_id else _said(event, self.options.user_id)
-        if said is None:
+        if said is None or not event.room_id or not event.sender:
             return None
         kind, text = said
         address = {"room": event.room_id, **({"invited": "yes"} if event.type == "m.room.member" else {})}
-        return Incoming(id=event.event_id, sender=event.sender, kind=kind, text=text, address=address)
+        return Incoming(id=event.event_id or name_of(given), sender=event.sender, kind=kind, text=text, address=address)
 
     def acknowledgement(self, request: Request) -> Response:
         """An empty object."""
@@ -97,30 +118,30 @@ class Matrix(Platform):
         """One notice of plain text that mentions nobody, taken once by its name; where the bot was invited, it joins first."""
         room = quote(address["room"], safe="")
         if "invited" in address:
-            await self._call("POST", f"v3/join/{room}", {})
+            await self._call("POST", f"v3/join/{room}", Anything, {})
         body = {"msgtype": _NOTICE, "body": part.text, "m.mentions": {}}
-        await self._call("PUT", f"v3/rooms/{room}/send/m.room.message/{part.name}", body)
+        await self._call("PUT", f"v3/rooms/{room}/send/m.room.message/{part.name}", _Success, body)
 
     async def received(self, incoming: Incoming) -> None:
         """ "typing" is shown."""
         if "invited" not in incoming.address:
             room, user = quote(incoming.address["room"], safe=""), quote(self.options.user_id, safe="")
             body = {"typing": True, "timeout": _TYPING_MILLISECONDS}
-            await self._call("PUT", f"v3/rooms/{room}/typing/{user}", body)
+            await self._call("PUT", f"v3/rooms/{room}/typing/{user}", Anything, body)
 
     async def registration(self, webhook: str | None) -> Registration:
         """Who we are to the homeserver; and then it calls our webhook, which must be served."""
-        who = (await self._call("GET", "v3/account/whoami")).get("user_id")
+        who = (await self._call("GET", "v3/account/whoami", _Who)).user_id
         try:
-            await self._call("POST", f"v1/appservice/{quote(self.options.id, safe='')}/ping", {})
+            await self._call("POST", f"v1/appservice/{quote(self.options.id, safe='')}/ping", Anything, {})
         except (Refused, Unavailable) as error:
             return Registration(reachable=True, registered=False, detail=f"{who}; the homeserver does not reach us: {error}")
         return Registration(reachable=True, registered=who == self.options.user_id, detail=f"{who}; the homeserver reaches us")
 
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Mapping[str, Any]:
-        headers = {"Authorization": f"Bearer {self.options.as_token}"}
-        url = f"{self.options.api}/_matrix/client/{path}"
-        return await call(self.http, method, url, _fault, headers=headers, **({} if body is None else {"json": body}))
+    async def _call(self, method: str, path: str, success: type[T], body: dict[str, Any] | None = None) -> T:
+        url, headers = f"{self.options.api}/_matrix/client/{path}", {"Authorization": f"Bearer {self.options.as_token}"}
+        given = {} if body is None else {"json": body}
+        return await call(self.http, method, url, success, _fault, headers=headers, **given)
 
 
 class MatrixChannel(MessagingChannel):
@@ -170,6 +191,11 @@ def _json(body: str, status: int = 200) -> Response:
 
 
 def _fault(reply: Reply) -> Exception | None:
-    """Matrix says in the body, in milliseconds, how long to wait."""
-    wait = reply.body.get("retry_after_ms")
-    return usual_fault(reply, reply.body.get("errcode"), wait / 1000 if isinstance(wait, int) else None)
+    """Matrix says in the body what went wrong and, in milliseconds, how long to wait."""
+    code, after = reply.body.get("errcode"), seconds(reply.body.get("retry_after_ms"), 0.001)
+    if isinstance(code, str) and code in _STAYS:
+        return Refused(told(reply.status, code))
+    if code == "M_LIMIT_EXCEEDED":
+        return Unavailable(told(reply.status, code), reply.after if after is None else after)
+    fault = usual_fault(reply, code, after)
+    return not_as_documented(reply) if fault is None and code is not None else fault

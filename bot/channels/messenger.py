@@ -6,19 +6,25 @@ come as `standby`, and the bot stays silent. A request may hold several entries 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
 
-from bot.channels.messaging.calls import call, json_of
+from bot.channels.messaging.calls import Anything, Filled, T, call
 from bot.channels.messaging.channel import MessagingChannel
-from bot.channels.messaging.platform import HELLO, Incoming, Kind, Limits, Part, Registration, Request
+from bot.channels.messaging.platform import HELLO, Incoming, Kind, Limits, Part, Refused, Registration, Request, Unavailable
+from bot.channels.messaging.reading import json_of, loosely, name_of, passed_over
 from bot.channels.meta import API, MetaPlatform, graph_fault
+
+logger = logging.getLogger(__name__)
 
 # What may stand in the page's settings as the payload of "Get started".
 _GET_STARTED = ("get_started", "get started", "getting_started", "start")
 _WANTED = {"messages", "messaging_postbacks"}
+# What a patient did, in an event.
+_WRITTEN = ("message", "postback", "message_edit")
 
 
 class _Person(msgspec.Struct, frozen=True):
@@ -30,7 +36,7 @@ class _QuickReply(msgspec.Struct, frozen=True):
 
 
 class _Message(msgspec.Struct, frozen=True):
-    mid: str
+    mid: str = ""
     text: str | None = None
     quick_reply: _QuickReply | None = None
     attachments: tuple[Any, ...] = ()
@@ -46,7 +52,7 @@ class _Postback(msgspec.Struct, frozen=True):
 
 
 class _Edit(msgspec.Struct, frozen=True):
-    mid: str
+    mid: str = ""
     text: str = ""
     num_edit: int | str = 0
 
@@ -60,12 +66,24 @@ class _Event(msgspec.Struct, frozen=True):
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    messaging: tuple[_Event, ...] = ()
+    messaging: tuple[Any, ...] = ()
 
 
 class _Update(msgspec.Struct, frozen=True):
     object: str
-    entry: tuple[_Entry, ...] = ()
+    entry: tuple[Any, ...] = ()
+
+
+class _Success(msgspec.Struct, frozen=True):
+    message_id: Filled
+
+
+class _App(msgspec.Struct, frozen=True):
+    subscribed_fields: tuple[str, ...] = ()
+
+
+class _Apps(msgspec.Struct, frozen=True):
+    data: tuple[_App, ...] = ()
 
 
 class Messenger(MetaPlatform):
@@ -92,40 +110,47 @@ class Messenger(MetaPlatform):
         update = json_of(request.body, _Update)
         if update.object != "page":
             return []
-        found = [_incoming(event) for entry in update.entry for event in entry.messaging]
+        entries = [loosely(given, _Entry) or _Entry() for given in update.entry]
+        found = [_incoming(event) for entry in entries for event in entry.messaging]
         return [incoming for incoming in found if incoming is not None]
 
     async def send(self, address: Mapping[str, str], part: Part) -> None:
-        """One message with its choices as quick replies; then, where a person was asked for, the thread goes to the inbox."""
+        """One message with its choices as quick replies; then, where a person was asked for, the thread goes to the inbox.
+
+        If that fails it is not tried again, since the patient would get the message twice, which tells the phone number.
+        """
         message: dict[str, Any] = {"text": part.text}
         if part.choices:
             message["quick_replies"] = [
                 {"content_type": "text", "title": choice.title, "payload": choice.payload} for choice in part.choices
             ]
-        await self._post("messages", address["person"], messaging_type="RESPONSE", message=message)
+        await self._post("messages", address["person"], _Success, messaging_type="RESPONSE", message=message)
         if part.human and self.options.human_app_id:
-            await self._post("pass_thread_control", address["person"], target_app_id=self.options.human_app_id)
+            try:
+                inbox = self.options.human_app_id
+                await self._post("pass_thread_control", address["person"], Anything, target_app_id=inbox)
+            except (Refused, Unavailable) as error:
+                logger.error("messenger: a thread was not passed to the inbox: %s", error)
 
     async def received(self, incoming: Incoming) -> None:
         """The message is marked as seen, and "typing" is shown."""
         for action in ("mark_seen", "typing_on"):
-            await self._post("messages", incoming.address["person"], sender_action=action)
+            await self._post("messages", incoming.address["person"], Anything, sender_action=action)
 
     async def registration(self, webhook: str | None) -> Registration:
         """Which fields of the page the app has subscribed to; the address of the webhook is not told to a page's token."""
-        found = await self._call("GET", "subscribed_apps")
-        apps = [app for app in found.get("data") or [] if isinstance(app, dict)]
-        fields = {field for app in apps for field in app.get("subscribed_fields") or []}
+        apps = (await self._call("GET", "subscribed_apps", _Apps)).data
+        fields = {field for app in apps for field in app.subscribed_fields}
         missing = ", ".join(sorted(_WANTED - fields))
         detail = f"the page is not subscribed to: {missing}" if missing else f"the page is subscribed to {len(fields)} fields"
         return Registration(reachable=True, registered=not missing, detail=detail)
 
-    async def _post(self, path: str, person: str, **body: Any) -> None:
-        await self._call("POST", path, json={"recipient": {"id": person}, **body})
+    async def _post(self, path: str, person: str, success: type[T], **body: Any) -> None:
+        await self._call("POST", path, success, json={"recipient": {"id": person}, **body})
 
-    async def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
-        headers = {"Authorization": f"Bearer {self.options.page_access_token}"}
-        return await call(self.http, method, f"{self.options.api}/me/{path}", graph_fault, headers=headers, **request)
+    async def _call(self, method: str, path: str, success: type[T], **request: Any) -> T:
+        url, headers = f"{self.options.api}/me/{path}", {"Authorization": f"Bearer {self.options.page_access_token}"}
+        return await call(self.http, method, url, success, graph_fault, headers=headers, **request)
 
 
 class MessengerChannel(MessagingChannel):
@@ -134,11 +159,19 @@ class MessengerChannel(MessagingChannel):
     platform = Messenger
 
 
-def _incoming(event: _Event) -> Incoming | None:
-    found = _said(event)
-    if found is None or not event.sender.id:
+def _incoming(given: Any) -> Incoming | None:
+    event = loosely(given, _Event)
+    if event is None:
+        passed_over(Messenger.name, None)
         return None
-    name, kind, text = found
+    found = _said(event)
+    if found is None and (event.message is not None or not any(each in given for each in _WRITTEN)):
+        return None
+    if not event.sender.id:
+        passed_over(Messenger.name, next((each for each in _WRITTEN if each in given), None))
+        return None
+    name, kind, text = found or ("", Kind.EMPTY, "")
+    name = name if name.partition(":")[0] else name_of(given)
     return Incoming(id=name, sender=event.sender.id, kind=kind, text=text, address={"person": event.sender.id})
 
 
@@ -150,7 +183,7 @@ def _said(event: _Event) -> tuple[str, Kind, str] | None:
     if event.postback is not None:
         pressed = event.postback
         words = pressed.payload or pressed.title
-        name = pressed.mid or f"postback:{event.sender.id}:{event.timestamp}"
+        name = pressed.mid or (f"postback:{event.sender.id}:{event.timestamp}" if event.timestamp else "")
         return name, Kind.TEXT, HELLO if words.casefold() in _GET_STARTED else words
     message = event.message
     if message is None or message.is_echo:

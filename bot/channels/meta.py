@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.channels.http import same
-from bot.channels.messaging.calls import Reply, told, usual_fault
+from bot.channels.messaging.calls import Reply, not_as_documented, told, usual_fault
 from bot.channels.messaging.platform import Platform, Refused, Request, Response, Unavailable, WindowClosed
 
 logger = logging.getLogger(__name__)
@@ -52,12 +52,13 @@ def graph_fault(reply: Reply) -> Exception | None:
     error = reply.body.get("error")
     error = error if isinstance(error, dict) else {}
     code = _code_of(error)
+    known = error.get("code")
     if code in _WINDOW_CLOSED:
         return WindowClosed(told(reply.status, code))
-    if error.get("is_transient") is True or error.get("code") in _PASSING:
+    if error.get("is_transient") is True or (isinstance(known, int) and known in _PASSING):
         return Unavailable(told(reply.status, code), reply.after)
-    if error and 200 <= reply.status < 300:
-        return Refused(told(reply.status, code))
+    if "error" in reply.body and 200 <= reply.status < 300:
+        return not_as_documented(reply) if code is None else Refused(told(reply.status, code))
     return usual_fault(reply, code)
 
 
@@ -67,9 +68,9 @@ def _code_of(error: dict[str, Any]) -> str | None:
     return ".".join(map(str, numbers)) if numbers else None
 
 
-def log_failures(channel: str, statuses: Iterable[dict[str, Any]]) -> None:
+def log_failures(channel: str, statuses: Iterable[Any]) -> None:
     """Tell what Meta took and could not deliver all the same: its code alone."""
     for status in statuses:
-        errors = status.get("errors")
+        errors = status.get("errors") if isinstance(status, dict) else None
         for error in errors if isinstance(errors, list) else []:
             logger.error("%s: a message was not delivered: %s", channel, _code_of(error) if isinstance(error, dict) else "?")

@@ -7,7 +7,7 @@ Events: /apis/events-api; signatures: /authentication/verifying-requests-from-sl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -15,26 +15,31 @@ import msgspec
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from bot.channels.messaging import platform as base
-from bot.channels.messaging.calls import Reply, call, form_of, json_of, told, usual_fault
+from bot.channels.messaging.calls import Filled, Reply, T, call, not_as_documented, told, usual_fault
 from bot.channels.messaging.channel import MessagingChannel
 from bot.channels.messaging.platform import Incoming, Kind, Limits, Malformed, Part, Request, Response
+from bot.channels.messaging.reading import form_of, json_of, loosely, name_of, passed_over
 
 # Errors of the Web API that pass; any other stays.
-_PASSING = frozenset({"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_PASSING = frozenset({
+    "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+    "team_added_to_org", "org_login_required",
+})  # fmt: skip
 # `<https://a.example|a>`, `<@U123>`: how Slack writes links and names into a text.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
 
 class _Update(msgspec.Struct, frozen=True):
-    type: str
+    type: str = ""
     challenge: str = ""
     event_id: str = ""
-    event: msgspec.Raw = msgspec.Raw(b"{}")
+    event: Any = None
 
 
 class _Message(msgspec.Struct, frozen=True):
     """A message or a mention; `message` and `previous_message` are what an edit makes of it and what it was."""
 
+    type: str = ""
     channel: str = ""
     channel_type: str = ""
     subtype: str | None = None
@@ -47,12 +52,36 @@ class _Message(msgspec.Struct, frozen=True):
     previous_message: _Message | None = None
 
 
+class _Named(msgspec.Struct, frozen=True):
+    id: str = ""
+
+
+class _Container(msgspec.Struct, frozen=True):
+    message_ts: str = ""
+    thread_ts: str = ""
+
+
+class _Action(msgspec.Struct, frozen=True):
+    action_id: str = ""
+    action_ts: str = ""
+    value: str = ""
+
+
 class _Interaction(msgspec.Struct, frozen=True):
-    type: str
-    user: dict[str, Any] = {}
-    channel: dict[str, Any] = {}
-    container: dict[str, Any] = {}
-    actions: tuple[dict[str, Any], ...] = ()
+    type: str = ""
+    user: _Named = _Named()
+    channel: _Named = _Named()
+    container: _Container = _Container()
+    actions: tuple[Any, ...] = ()
+
+
+class _Success(msgspec.Struct, frozen=True):
+    ts: Filled
+
+
+class _Bot(msgspec.Struct, frozen=True):
+    user: str = "without a name"
+    team: str = "a workspace without a name"
 
 
 class Slack(base.Platform):
@@ -83,7 +112,7 @@ class Slack(base.Platform):
         if b"url_verification" not in request.body or not self.genuine(request, now):
             return None
         try:
-            update = json_of(request.body, _Update)
+            update = loosely(json_of(request.body, dict[str, Any]), _Update) or _Update()
         except Malformed:
             return None
         return Response(body=update.challenge) if update.type == "url_verification" else None
@@ -92,14 +121,20 @@ class Slack(base.Platform):
         """An event, or a pressed button. Messages of bots, our own among them, are left alone."""
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             payload = form_of(request).get("payload")
-            return _pressed(json_of(payload.encode(), _Interaction)) if payload else []
-        update = json_of(request.body, _Update)
-        kind = json_of(update.event, dict[str, Any]).get("type") if update.type == "event_callback" else None
-        if kind not in ("message", "app_mention"):
+            return list(_pressed(json_of(payload.encode(), dict[str, Any]))) if payload else []
+        given = json_of(request.body, dict[str, Any])
+        update = loosely(given, _Update) or _Update()
+        if update.type != "event_callback":
             return []
-        if not update.event_id:
+        event = loosely(update.event, _Message)
+        if event is None:
             raise Malformed
-        found = _incoming(update.event_id, json_of(update.event, _Message), mentioned=kind == "app_mention")
+        if event.type not in ("message", "app_mention"):
+            return []
+        if not event.channel:
+            passed_over(self.name, event.subtype or event.type)
+            return []
+        found = _incoming(update.event_id or name_of(given), event, mentioned=event.type == "app_mention")
         return [found] if found is not None and found.sender else []
 
     async def send(self, address: Mapping[str, str], part: Part) -> None:
@@ -115,17 +150,16 @@ class Slack(base.Platform):
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        await self._call("chat.postMessage", body)
+        await self._call("chat.postMessage", body, _Success)
 
     async def registration(self, webhook: str | None) -> base.Registration:
         """Slack tells who the bot is, and not where its events go."""
-        found = await self._call("auth.test", {})
-        detail = f"bot {found.get('user')} in {found.get('team')}"
-        return base.Registration(reachable=True, registered=None, detail=detail)
+        found = await self._call("auth.test", {}, _Bot)
+        return base.Registration(reachable=True, registered=None, detail=f"bot {found.user} in {found.team}")
 
-    async def _call(self, method: str, body: dict[str, Any]) -> Mapping[str, Any]:
-        headers = {"Authorization": f"Bearer {self.options.bot_token}"}
-        return await call(self.http, "POST", f"{self.options.api}/{method}", _fault, json=body, headers=headers)
+    async def _call(self, method: str, body: dict[str, Any], success: type[T]) -> T:
+        url, headers = f"{self.options.api}/{method}", {"Authorization": f"Bearer {self.options.bot_token}"}
+        return await call(self.http, "POST", url, success, _fault, json=body, headers=headers)
 
 
 class SlackChannel(MessagingChannel):
@@ -150,9 +184,11 @@ def _incoming(name: str, event: _Message, *, mentioned: bool) -> Incoming | None
     if mentioned or (event.channel_type == "mpim" and not event.bot_id):
         return Incoming(id=name, sender=event.channel, kind=Kind.GROUP, address=address, addressed=mentioned)
     now, before = event.message or event, event.previous_message
-    if event.channel_type != "im" or now.bot_id or (before is not None and before.bot_id):
+    private = event.channel_type == "im" or (not event.channel_type and event.channel.startswith("D"))
+    if not private or now.bot_id or (before is not None and before.bot_id):
         return None
-    sender, text = now.user, _words(now.text)
+    # Who is not named writes in a chat that only they and the bot are in.
+    sender, text = now.user or event.channel, _words(now.text)
     if event.subtype == "message_changed":
         if before is not None and before.text == now.text:
             return None  # the preview of a link was added
@@ -166,24 +202,19 @@ def _incoming(name: str, event: _Message, *, mentioned: bool) -> Incoming | None
     return Incoming(id=name, sender=sender, kind=kind, text=text, address=address)
 
 
-def _pressed(interaction: _Interaction) -> list[Incoming]:
+def _pressed(given: dict[str, Any]) -> Iterator[Incoming]:
     """The pressed buttons of an interaction; each says its value. Chats with one person have an id that begins with D."""
-    person, channel = str(interaction.user.get("id", "")), str(interaction.channel.get("id", ""))
-    if interaction.type != "block_actions" or not person or not channel.startswith("D"):
-        return []
-    of, thread = interaction.container.get("message_ts"), interaction.container.get("thread_ts")
-    address = {"channel": channel, **({"thread_ts": str(thread)} if thread else {})}
-    return [
-        Incoming(
-            id=f"{channel}:{of}:{action.get('action_id')}:{action.get('action_ts')}",
-            sender=person,
-            kind=Kind.TEXT,
-            text=str(action["value"]),
-            address=address,
-        )
-        for action in interaction.actions
-        if action.get("value")
-    ]
+    interaction = loosely(given, _Interaction) or _Interaction()
+    channel, of, thread = interaction.channel.id, interaction.container.message_ts, interaction.container.thread_ts
+    if interaction.type != "block_actions" or not channel.startswith("D"):
+        return
+    address = {"channel": channel, **({"thread_ts": thread} if thread else {})}
+    for each in interaction.actions:
+        action = loosely(each, _Action) or _Action()
+        if action.value:
+            name = f"{channel}:{of}:{action.action_id}:{action.action_ts}" if action.action_ts else name_of(given)
+            sender = interaction.user.id or channel
+            yield Incoming(id=name, sender=sender, kind=Kind.TEXT, text=action.value, address=address)
 
 
 def _words(text: str) -> str:
@@ -203,8 +234,10 @@ def _button(number: int, choice: base.Choice) -> dict[str, Any]:
 
 def _fault(reply: Reply) -> Exception | None:
     """Slack answers 200 also when it refuses; `error` says why."""
-    fault = usual_fault(reply)
+    fault, code = usual_fault(reply), reply.body.get("error")
     if fault is not None or reply.body.get("ok") is True:
         return fault
-    code = reply.body.get("error")
-    return (base.Unavailable if code in _PASSING else base.Refused)(told(reply.status, code))
+    if not isinstance(code, str):
+        return not_as_documented(reply)
+    says = told(reply.status, code)
+    return base.Unavailable(says, reply.after) if code in _PASSING else base.Refused(says)

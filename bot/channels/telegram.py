@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from bot.channels.http import same
-from bot.channels.messaging.calls import Reply, call, json_of, usual_fault
+from bot.channels.messaging.calls import Anything, Reply, T, call, not_as_documented, seconds, usual_fault
 from bot.channels.messaging.channel import MessagingChannel
-from bot.channels.messaging.platform import HELLO, Incoming, Kind, Limits, Part, Platform, Registration, Request
+from bot.channels.messaging.platform import HELLO, Incoming, Kind, Limits, Malformed, Part, Platform, Registration, Request
+from bot.channels.messaging.reading import json_of, loosely, name_of, passed_over
 
 # The command by which a chat begins; what follows it is a parameter of a link.
 _START = re.compile(r"/start(@\w+)?(\s.*)?", re.DOTALL)
@@ -32,7 +33,7 @@ class _User(msgspec.Struct, frozen=True):
 
 
 class _Entity(msgspec.Struct, frozen=True):
-    type: str
+    type: str = ""
     offset: int = 0
     length: int = 0
 
@@ -42,13 +43,13 @@ class _Replied(msgspec.Struct, frozen=True):
 
 
 class _Message(msgspec.Struct, frozen=True):
-    chat: _Chat
+    chat: _Chat | None = None
     message_id: int = 0
     from_: _User | None = msgspec.field(default=None, name="from")
     text: str | None = None
     caption: str | None = None
-    entities: tuple[_Entity, ...] = ()
-    caption_entities: tuple[_Entity, ...] = ()
+    entities: tuple[Any, ...] = ()
+    caption_entities: tuple[Any, ...] = ()
     reply_to_message: _Replied | None = None
     location: Any = None
     # What Telegram itself says in a chat ("was joined", "was pinned"); nothing of the patient.
@@ -57,17 +58,35 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 class _Pressed(msgspec.Struct, frozen=True):
-    id: str
     from_: _User = msgspec.field(name="from")
+    id: str = ""
     message: _Message | None = None
     data: str | None = None
 
 
 class _Update(msgspec.Struct, frozen=True):
-    update_id: int
+    update_id: int | None = None
     message: _Message | None = None
     edited_message: _Message | None = None
     callback_query: _Pressed | None = None
+
+
+class _Sent(msgspec.Struct, frozen=True):
+    message_id: int
+
+
+class _Success(msgspec.Struct, frozen=True):
+    result: _Sent
+
+
+class _Webhook(msgspec.Struct, frozen=True):
+    url: str = ""
+    pending_update_count: int = 0
+    last_error_message: str | None = None
+
+
+class _Info(msgspec.Struct, frozen=True):
+    result: _Webhook
 
 
 class Telegram(Platform):
@@ -90,18 +109,26 @@ class Telegram(Platform):
 
     def read(self, request: Request) -> list[Incoming]:
         """An update is one message; kinds that nobody asked for (polls, channel posts, members) are left alone."""
-        update = json_of(request.body, _Update)
-        pressed = update.callback_query
-        if pressed is not None:
-            return [_pressed(update, pressed)]
+        given = json_of(request.body, dict[str, Any])
+        update = loosely(given, _Update) or _Update()
+        name = name_of(given) if update.update_id is None else str(update.update_id)
+        if update.callback_query is not None:
+            return [_pressed(name, update.callback_query)]
         message = update.message or update.edited_message
-        if message is None or (message.from_ and message.from_.is_bot) or _is_notice(message):
+        chat = _chat_of(message) if message is not None else None
+        if message is None or chat is None:
+            if update.update_id is None:
+                raise Malformed
+            for written in {"message", "edited_message", "callback_query"} & given.keys():
+                passed_over(self.name, written)
+            return []
+        if (message.from_ and message.from_.is_bot) or _is_notice(message):
             return []
         if update.edited_message is not None and message.location is not None:
             return []  # somebody who shares where they are moves
-        address = {"chat": str(message.chat.id)}
-        sender = str(message.from_.id if message.from_ else message.chat.id)
-        if message.chat.type != "private":
+        address = {"chat": str(chat.id)}
+        sender = str(message.from_.id if message.from_ else chat.id)
+        if chat.type != "private":
             sender, kind = address["chat"], Kind.GROUP
         elif update.edited_message is not None:
             kind = Kind.EDITED
@@ -112,7 +139,7 @@ class Telegram(Platform):
         text = "" if kind is Kind.GROUP else message.text or message.caption or ""
         text = HELLO if _START.fullmatch(text) else text
         addressed = kind is not Kind.GROUP or _speaks_to_a_bot(message)
-        return [Incoming(id=str(update.update_id), sender=sender, kind=kind, text=text, address=address, addressed=addressed)]
+        return [Incoming(id=name, sender=sender, kind=kind, text=text, address=address, addressed=addressed)]
 
     async def send(self, address: Mapping[str, str], part: Part) -> None:
         """One message, as plain text, without a preview of links; its choices as one button a line."""
@@ -124,26 +151,26 @@ class Telegram(Platform):
         if part.choices:
             rows = [[{"text": choice.title, "callback_data": choice.payload}] for choice in part.choices]
             body["reply_markup"] = {"inline_keyboard": rows}
-        await self._call("sendMessage", body)
+        await self._call("sendMessage", body, _Success)
 
     async def received(self, incoming: Incoming) -> None:
         """A pressed button stops blinking; "typing" is shown."""
         if "pressed" in incoming.address:
-            await self._call("answerCallbackQuery", {"callback_query_id": incoming.address["pressed"]})
+            await self._call("answerCallbackQuery", {"callback_query_id": incoming.address["pressed"]}, Anything)
         if incoming.kind is not Kind.GROUP:
-            await self._call("sendChatAction", {"chat_id": int(incoming.address["chat"]), "action": "typing"})
+            await self._call("sendChatAction", {"chat_id": int(incoming.address["chat"]), "action": "typing"}, Anything)
 
     async def registration(self, webhook: str | None) -> Registration:
         """Which webhook Telegram calls, and its last complaint."""
-        found = (await self._call("getWebhookInfo", {})).get("result") or {}
-        url, waiting = str(found.get("url") or ""), found.get("pending_update_count") or 0
-        detail = f"the webhook is {url or 'not set'}; {waiting} updates wait"
-        if found.get("last_error_message"):
-            detail += f"; last error: {found['last_error_message']}"
-        return Registration(reachable=True, registered=url == webhook if webhook else bool(url), detail=detail)
+        found = (await self._call("getWebhookInfo", {}, _Info)).result
+        detail = f"the webhook is {found.url or 'not set'}; {found.pending_update_count} updates wait"
+        if found.last_error_message:
+            detail += f"; last error: {found.last_error_message}"
+        return Registration(reachable=True, registered=found.url == webhook if webhook else bool(found.url), detail=detail)
 
-    async def _call(self, method: str, body: dict[str, Any]) -> Mapping[str, Any]:
-        return await call(self.http, "POST", f"{self.options.api}/bot{self.options.token}/{method}", _fault, json=body)
+    async def _call(self, method: str, body: dict[str, Any], success: type[T]) -> T:
+        url = f"{self.options.api}/bot{self.options.token}/{method}"
+        return await call(self.http, "POST", url, success, _fault, json=body)
 
 
 class TelegramChannel(MessagingChannel):
@@ -152,17 +179,22 @@ class TelegramChannel(MessagingChannel):
     platform = Telegram
 
 
-def _pressed(update: _Update, pressed: _Pressed) -> Incoming:
+def _pressed(name: str, pressed: _Pressed) -> Incoming:
     """A pressed button says its payload; one of a message that is no longer known may have no chat."""
-    chat = pressed.message.chat if pressed.message else _Chat(pressed.from_.id)
+    chat = (pressed.message and pressed.message.chat) or _Chat(pressed.from_.id)
     group = chat.type != "private"
     return Incoming(
-        id=str(update.update_id),
+        id=name,
         sender=str(chat.id if group else pressed.from_.id),
         kind=Kind.GROUP if group else Kind.TEXT if pressed.data else Kind.EMPTY,
         text="" if group else pressed.data or "",
-        address={"chat": str(chat.id), "pressed": pressed.id},
+        address={"chat": str(chat.id), **({"pressed": pressed.id} if pressed.id else {})},
     )
+
+
+def _chat_of(message: _Message) -> _Chat | None:
+    """Where a message was written. A private chat has the id of the person."""
+    return message.chat or (_Chat(message.from_.id) if message.from_ is not None else None)
 
 
 def _is_notice(message: _Message) -> bool:
@@ -175,7 +207,8 @@ def _speaks_to_a_bot(message: _Message) -> bool:
     if replied is not None and replied.is_bot:
         return True
     text = (message.text or message.caption or "").encode("utf-16-le")
-    for entity in (*message.entities, *message.caption_entities):
+    for given in (*message.entities, *message.caption_entities):
+        entity = loosely(given, _Entity) or _Entity()
         named = text[2 * entity.offset : 2 * (entity.offset + entity.length)].decode("utf-16-le", "replace")
         if entity.type == "bot_command" or (entity.type == "mention" and named.casefold().endswith("bot")):
             return True
@@ -183,7 +216,11 @@ def _speaks_to_a_bot(message: _Message) -> bool:
 
 
 def _fault(reply: Reply) -> Exception | None:
-    """Telegram says in the body how long to wait."""
-    parameters = reply.body.get("parameters")
-    after = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    return usual_fault(reply, reply.body.get("error_code"), float(after) if isinstance(after, int) else None)
+    """Telegram says in the body what went wrong, as a status of HTTP, and how long to wait."""
+    parameters, code = reply.body.get("parameters"), reply.body.get("error_code")
+    after = seconds(parameters.get("retry_after")) if isinstance(parameters, dict) else None
+    fault = usual_fault(reply, code, after)
+    if fault is not None or reply.body.get("ok") is True:
+        return fault
+    said = msgspec.structs.replace(reply, status=code) if isinstance(code, int) else reply
+    return usual_fault(said, code, after) or not_as_documented(reply)

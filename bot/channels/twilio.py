@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 from twilio.request_validator import RequestValidator
 
-from bot.channels.messaging.calls import Reply, call, form_of, told, usual_fault
+from bot.channels.messaging.calls import Filled, Reply, T, call, not_as_documented, told, usual_fault
 from bot.channels.messaging.channel import MessagingChannel
 from bot.channels.messaging.platform import (
     Incoming,
@@ -21,12 +21,14 @@ from bot.channels.messaging.platform import (
     Malformed,
     Part,
     Platform,
+    Refused,
     Registration,
     Request,
     Response,
     Unavailable,
     WindowClosed,
 )
+from bot.channels.messaging.reading import form_of
 
 _API = "https://api.twilio.com"
 # Too many requests or messages, and a queue that is full: https://www.twilio.com/docs/api/errors
@@ -35,6 +37,21 @@ _PASSING = frozenset({14107, 20429, 30001, 30022, 63018, 63038})
 _WINDOW_CLOSED = 63016
 # What comes with a message that holds more than words.
 _MORE = ("Latitude", "SharedContact")
+# What becomes of a message that Twilio does not try to deliver.
+_FAILED = frozenset({"failed", "undelivered", "canceled"})
+
+
+class _Success(msgspec.Struct, frozen=True):
+    sid: Filled
+
+
+class _Number(msgspec.Struct, frozen=True):
+    phone_number: str = "?"
+    sms_url: str | None = None
+
+
+class _Numbers(msgspec.Struct, frozen=True):
+    incoming_phone_numbers: tuple[_Number, ...] = ()
 
 
 class Twilio(Platform):
@@ -86,21 +103,20 @@ class Twilio(Platform):
     async def send(self, address: Mapping[str, str], part: Part) -> None:
         """One message, from the number that was written to."""
         fields = {"To": address["to"], "From": address["from"], "Body": part.text}
-        await self._call("POST", "Messages.json", data=fields)
+        await self._call("POST", "Messages.json", _Success, data=fields)
 
     async def registration(self, webhook: str | None) -> Registration:
         """Which addresses the account's numbers call. WhatsApp senders have theirs in the console alone."""
-        found = await self._call("GET", "IncomingPhoneNumbers.json")
-        numbers = [number for number in found.get("incoming_phone_numbers") or [] if isinstance(number, dict)]
-        urls = {str(number.get("phone_number")): str(number.get("sms_url") or "no address") for number in numbers}
+        found = await self._call("GET", "IncomingPhoneNumbers.json", _Numbers)
+        urls = {number.phone_number: number.sms_url or "no address" for number in found.incoming_phone_numbers}
         detail = "; ".join(f"{number} calls {url}" for number, url in urls.items()) or "the account has no phone number"
         wanted = webhook or self.options.url
         return Registration(reachable=True, registered=wanted in urls.values() if wanted else None, detail=detail)
 
-    async def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+    async def _call(self, method: str, path: str, success: type[T], **request: Any) -> T:
         url = f"{self.options.api}/2010-04-01/Accounts/{self.options.account_sid}/{path}"
         login = (self.options.account_sid, self.options.auth_token)
-        return await call(self.http, method, url, _fault, auth=login, **request)
+        return await call(self.http, method, url, success, _fault, auth=login, **request)
 
 
 class TwilioChannel(MessagingChannel):
@@ -110,9 +126,15 @@ class TwilioChannel(MessagingChannel):
 
 
 def _fault(reply: Reply) -> Exception | None:
-    code = reply.body.get("code")
-    if code == _WINDOW_CLOSED:
+    """Twilio tells its code beside a status of HTTP, or in the message that it took and does not deliver."""
+    code = reply.body.get("code") or reply.body.get("error_code")
+    known = isinstance(code, int)
+    if known and code == _WINDOW_CLOSED:
         return WindowClosed(told(reply.status, code))
-    if code in _PASSING and reply.status >= 400:
+    if known and code in _PASSING:
         return Unavailable(told(reply.status, code), reply.after)
-    return usual_fault(reply, code)
+    fault = usual_fault(reply, code)
+    if fault is None and known:
+        return Refused(told(reply.status, code))
+    failed = reply.body.get("status") in _FAILED if isinstance(reply.body.get("status"), str) else False
+    return not_as_documented(reply) if fault is None and failed else fault

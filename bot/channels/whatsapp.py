@@ -6,14 +6,15 @@ message, after that an approved template alone. A request may hold several entri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from bot.channels.messaging.calls import call, json_of
+from bot.channels.messaging.calls import Anything, Filled, T, call
 from bot.channels.messaging.channel import MessagingChannel
 from bot.channels.messaging.platform import HELLO, Incoming, Kind, Limits, Part, Registration, Request
+from bot.channels.messaging.reading import json_of, loosely, name_of, passed_over, words
 from bot.channels.meta import API, MetaPlatform, graph_fault, log_failures
 from bot.wording.speaker import speaker
 
@@ -30,7 +31,7 @@ class _Metadata(msgspec.Struct, frozen=True):
 class _Message(msgspec.Struct, frozen=True):
     """A message; the words stand in a field that is named like its type. Who hides the number has a user id alone."""
 
-    id: str
+    id: str = ""
     type: str = "unknown"
     from_: str = msgspec.field(default="", name="from")
     from_user_id: str = ""
@@ -46,21 +47,34 @@ class _Message(msgspec.Struct, frozen=True):
 
 class _Value(msgspec.Struct, frozen=True):
     metadata: _Metadata = _Metadata()
-    messages: tuple[_Message, ...] = ()
-    statuses: tuple[dict[str, Any], ...] = ()
+    messages: tuple[Any, ...] = ()
+    statuses: tuple[Any, ...] = ()
 
 
 class _Change(msgspec.Struct, frozen=True):
     field: str = ""
-    value: msgspec.Raw = msgspec.Raw(b"{}")
+    value: Any = None
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    changes: tuple[_Change, ...] = ()
+    changes: tuple[Any, ...] = ()
 
 
 class _Update(msgspec.Struct, frozen=True):
-    entry: tuple[_Entry, ...]
+    entry: tuple[Any, ...]
+
+
+class _Sent(msgspec.Struct, frozen=True):
+    id: Filled
+
+
+class _Success(msgspec.Struct, frozen=True):
+    messages: Annotated[tuple[_Sent, ...], msgspec.Meta(min_length=1)]
+
+
+class _Number(msgspec.Struct, frozen=True):
+    display_phone_number: str = "without a name"
+    webhook_configuration: dict[str, Any] = {}
 
 
 class WhatsApp(MetaPlatform):
@@ -87,26 +101,27 @@ class WhatsApp(MetaPlatform):
     def read(self, request: Request) -> list[Incoming]:
         """The messages of all changes; receipts tell at most that something was not delivered."""
         found = []
-        for entry in json_of(request.body, _Update).entry:
-            for change in entry.changes:
-                if change.field == "messages":
-                    value = json_of(change.value, _Value)
-                    log_failures(self.name, value.statuses)
-                    found += [self._incoming(message, value.metadata) for message in value.messages]
+        for value in _values(json_of(request.body, _Update)):
+            log_failures(self.name, value.statuses)
+            found += [self._incoming(given, value.metadata) for given in value.messages]
         return [incoming for incoming in found if incoming is not None]
 
-    def _incoming(self, message: _Message, metadata: _Metadata) -> Incoming | None:
-        sender = message.from_user_id or message.from_
-        if message.type in _NO_MESSAGE or not sender:
+    def _incoming(self, given: Any, metadata: _Metadata) -> Incoming | None:
+        message = loosely(given, _Message) or _Message()
+        sender, name = message.from_user_id or message.from_, message.id or name_of(given)
+        if message.type in _NO_MESSAGE:
+            return None
+        if not sender:
+            passed_over(self.name, message.type)
             return None
         to = {"to": message.from_} if message.from_ else {"recipient": message.from_user_id}
         # The patient is answered by the number that was written to.
-        address = {**to, "number": metadata.phone_number_id or self.options.phone_number_id, "message": message.id}
+        address = {**to, "number": metadata.phone_number_id or self.options.phone_number_id, "message": name}
         if message.group_id:
             address = {**address, "to": message.group_id, "group": "yes"}
-            return Incoming(id=message.id, sender=message.group_id, kind=Kind.GROUP, address=address, addressed=False)
+            return Incoming(id=name, sender=message.group_id, kind=Kind.GROUP, address=address, addressed=False)
         kind, text = _said(message)
-        return Incoming(id=message.id, sender=sender, kind=kind, text=text, address=address)
+        return Incoming(id=name, sender=sender, kind=kind, text=text, address=address)
 
     async def send(self, address: Mapping[str, str], part: Part) -> None:
         """One message: text, up to three reply buttons, or a list."""
@@ -127,27 +142,25 @@ class WhatsApp(MetaPlatform):
         """The message is marked as read, and "typing" is shown."""
         if incoming.kind is not Kind.GROUP:
             body = {"status": "read", "message_id": incoming.address["message"], "typing_indicator": {"type": "text"}}
-            await self._post(incoming.address["number"], body)
+            await self._post(incoming.address["number"], body, Anything)
 
     async def registration(self, webhook: str | None) -> Registration:
         """Which webhook Meta calls for the number."""
         number, fields = self.options.phone_number_id, "display_phone_number,webhook_configuration"
-        found = await call(
-            self.http, "GET", f"{self.options.api}/{number}", graph_fault, params={"fields": fields}, headers=self._headers()
-        )
-        configured = found.get("webhook_configuration") or {}
-        urls = [url for url in configured.values() if isinstance(url, str)]
-        detail = f"number {found.get('display_phone_number', number)}; webhooks: {', '.join(urls) or 'none'}"
+        url, params = f"{self.options.api}/{number}", {"fields": fields}
+        found = await call(self.http, "GET", url, _Number, graph_fault, params=params, headers=self._headers())
+        urls = [url for url in found.webhook_configuration.values() if isinstance(url, str)]
+        detail = f"number {found.display_phone_number}; webhooks: {', '.join(urls) or 'none'}"
         return Registration(reachable=True, registered=webhook in urls if webhook else bool(urls), detail=detail)
 
     async def _send(self, address: Mapping[str, str], message: dict[str, Any]) -> None:
         to = {"to": address["to"]} if "to" in address else {"recipient": address["recipient"]}
         kind = "group" if "group" in address else "individual"
-        await self._post(address["number"], {"recipient_type": kind, **to, **message})
+        await self._post(address["number"], {"recipient_type": kind, **to, **message}, _Success)
 
-    async def _post(self, number: str, body: dict[str, Any]) -> None:
-        body = {"messaging_product": "whatsapp", **body}
-        await call(self.http, "POST", f"{self.options.api}/{number}/messages", graph_fault, json=body, headers=self._headers())
+    async def _post(self, number: str, body: dict[str, Any], success: type[T]) -> None:
+        url, body = f"{self.options.api}/{number}/messages", {"messaging_product": "whatsapp", **body}
+        await call(self.http, "POST", url, success, graph_fault, json=body, headers=self._headers())
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.options.access_token}"}
@@ -159,16 +172,26 @@ class WhatsAppChannel(MessagingChannel):
     platform = WhatsApp
 
 
+def _values(update: _Update) -> Iterator[_Value]:
+    """What is told of messages, in all entries."""
+    for entry in update.entry:
+        for given in (loosely(entry, _Entry) or _Entry()).changes:
+            change = loosely(given, _Change) or _Change()
+            if change.field == "messages":
+                yield loosely(change.value, _Value) or _Value()
+
+
 def _said(message: _Message) -> tuple[Kind, str]:
     """What a message is and says; of a pressed button its payload, which is the words that stand on it."""
-    if message.type == "text":
-        text = str(message.text.get("body") or "")
+    if message.type == "text" or message.text:
+        text = words(message.text.get("body"))
         return (Kind.TEXT if text.strip() else Kind.EMPTY), text
     if message.type == "button":
-        return Kind.TEXT, str(message.button.get("text") or message.button.get("payload") or HELLO)
+        return Kind.TEXT, words(message.button.get("text")) or words(message.button.get("payload")) or HELLO
     if message.type == "interactive":
         pressed = message.interactive.get(str(message.interactive.get("type")))
-        return (Kind.TEXT, str(pressed["id"])) if isinstance(pressed, dict) and pressed.get("id") else (Kind.MEDIA, "")
+        said = words(pressed.get("id")) if isinstance(pressed, dict) else ""
+        return (Kind.TEXT, said) if said else (Kind.MEDIA, "")
     if message.type == "request_welcome":
         return Kind.TEXT, HELLO
     if message.type == "edit":
@@ -177,13 +200,13 @@ def _said(message: _Message) -> tuple[Kind, str]:
     if message.type == "revoke":
         return Kind.DELETED, ""
     media = (message.image, message.video, message.document)
-    return Kind.MEDIA, next((str(each["caption"]) for each in media if each.get("caption")), "")
+    return Kind.MEDIA, next(filter(None, (words(each.get("caption")) for each in media)), "")
 
 
 def _caption(edited: dict[str, Any]) -> str:
     """The new words of an edited message: of its text, or under its picture."""
     holders = [value for value in edited.values() if isinstance(value, dict)]
-    return next((str(each.get("body") or each["caption"]) for each in holders if each.get("body") or each.get("caption")), "")
+    return next(filter(None, (words(each.get("body")) or words(each.get("caption")) for each in holders)), "")
 
 
 def _buttons(part: Part) -> dict[str, Any]:
