@@ -24,15 +24,15 @@ S = TypeVar("S", bound=msgspec.Struct)
 _KIND = re.compile(r"[a-z_.]{1,40}")
 
 
-def json_of(body: bytes | msgspec.Raw, kind: type[T]) -> T:
-    """JSON as a `kind`. Raises Malformed. Half an emoji, which msgspec refuses, becomes a sign of its own."""
+def json_of(body: bytes, kind: type[T]) -> T:
+    """JSON as a `kind`. Raises Malformed. Half an emoji, which msgspec refuses like 1e400, becomes a sign of its own."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        whole = well_formed(json.dumps(json.loads(bytes(body), strict=False), ensure_ascii=False))
-        return msgspec.json.decode(whole, type=kind)
+        whole = well_formed(json.dumps(json.loads(body, strict=False), ensure_ascii=False))
+        return msgspec.convert(json.loads(whole), kind)
     except (ValueError, RecursionError, msgspec.MsgspecError):
         raise Malformed from None
 

@@ -58,7 +58,7 @@ class Answer:
     """What the platform's API answers."""
 
     status: int = 200
-    body: dict[str, Any] = field(default_factory=dict)
+    body: Any = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -72,6 +72,8 @@ class Simulation(ABC):
     group: ClassVar[str | None] = None
     most_buttons: ClassVar[int] = 0
     sends_batches: ClassVar[bool] = True
+    # Where the API's answer says what was sent: without it nothing was.
+    proof: ClassVar[tuple[str | int, ...]]
 
     def __init__(self) -> None:
         self.payloads = payloads(self.name)
@@ -122,6 +124,10 @@ class Simulation(ABC):
         if not form:
             return json.dumps(payload).encode()
         return urlencode({k: json.dumps(v) if isinstance(v, dict) else v for k, v in payload.items()}).encode()
+
+    def beside(self, odd: Any, good: Any) -> Any:
+        """One request with the messages of two, where a request may hold several."""
+        raise NotImplementedError
 
     # -- the API
 
@@ -215,7 +221,7 @@ class Api:
                 form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
                 body = dict(parse_qsl(content.decode(), keep_blank_values=True)) if form else json.loads(content or b"null")
                 answer = take(Call(self.command, self.path, headers, body))
-                data = json.dumps(answer.body).encode()
+                data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
                 with suppress(BrokenPipeError, ConnectionResetError):  # who asked may be dead
                     self.send_response(answer.status)
                     for name, value in {**answer.headers, "content-type": "application/json"}.items():

@@ -26,7 +26,7 @@ def page(name: str) -> str:
 def served(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The messaging channels of a credentials file, whose variables are all set."""
     for variable in _VARIABLE.findall(text):
-        monkeypatch.setenv(variable, "x")
+        monkeypatch.setenv(variable, "streng-geheim")
     file = folder / "credentials.yml"
     file.write_text(text)
     return [channel.name() for channel in load_channels(file) if isinstance(channel, MessagingChannel)]

@@ -6,13 +6,16 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.channels.messaging.channel import MADE_UP, MessagingChannel, adapter_of
-from bot.channels.messaging.platform import Malformed, Platform, Request
+from bot.channels.messaging.platform import Kind, Malformed, Platform, Request
 from bot.settings import SettingsError
 from tests.channels.platforms.simulation import NAMES, Simulation, cases, filled, simulation
 
@@ -98,6 +101,174 @@ def test_no_body_makes_an_adapter_fail(platform: Simulation, adapter: Platform, 
     assert adapter.handshake(request, time.time()) is None
     with suppress(Malformed, msgspec.MsgspecError):
         assert adapter.read(request) == []
+
+
+BATCHES = tuple(name for name in NAMES if simulation(name).sends_batches)
+EMERGENCY = "I cannot breathe"
+ODD = st.sampled_from([None, "", "soon", 7, -1, 1e400, True, [], [[]], [None], {}, {"id": None}, {"type": "x"}, "x" * 5000])
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to everything in a payload."""
+    if path:
+        yield path
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(each, (*path, key))
+
+
+@st.composite
+def mutated(draw: st.DrawFn, name: str) -> tuple[str, Any]:
+    """A webhook of a platform in which up to three things are odd or missing; which one it was."""
+    payloads = simulation(name).payloads
+    payload = draw(st.sampled_from([each for each in payloads if "json" in payloads[each] and each != "malformed"]))
+    platform = simulation(name)
+    value = deepcopy(filled(payloads[payload]["json"], platform.values(7, "anna", "My eyelid droops")))
+    for _ in range(draw(st.integers(1, 3))):
+        where = draw(st.sampled_from([path for path in places(value) if len(path) > 1] or [("nothing",)]))
+        holder = value
+        for key in where[:-1]:
+            holder = holder[key]
+        if draw(st.booleans()):
+            holder[where[-1]] = deepcopy(draw(ODD))
+        elif isinstance(holder, dict):
+            holder.pop(where[-1], None)
+    return payload, value
+
+
+@pytest.mark.parametrize("name", BATCHES)
+@given(data=st.data())
+def test_beside_an_odd_message_a_good_one_is_read(name: str, data: st.DataObject) -> None:
+    platform = simulation(name)
+    adapter = adapter_of(channel_of(platform).platform, platform.options(API))
+    _, odd = data.draw(mutated(name))
+    good = filled(platform.payloads["text"]["json"], platform.values(8, "berta", EMERGENCY))
+    for whole in (platform.beside(odd, good), platform.beside(good, odd)):
+        found = adapter.read(request_of(platform, platform.encoded(whole, form=False)))
+        assert [each.text for each in found if each.sender == str(platform.person("berta"))] == [EMERGENCY]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(data=st.data())
+def test_whatever_is_odd_in_a_message_an_adapter_does_not_fail(name: str, data: st.DataObject) -> None:
+    platform = simulation(name)
+    if "json" not in platform.payloads["text"]:
+        return
+    adapter = adapter_of(channel_of(platform).platform, platform.options(API))
+    _, odd = data.draw(mutated(name))
+    request = request_of(platform, platform.encoded(odd, form=False))
+    assert adapter.handshake(request, time.time()) is None
+    with suppress(Malformed):
+        for incoming in adapter.read(request):
+            assert incoming.id
+            assert incoming.sender
+            msgspec.json.encode(incoming)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+        lambda each: (
+            st.lists(each, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "entry",
+                        "changes",
+                        "field",
+                        "value",
+                        "messages",
+                        "message",
+                        "from",
+                        "chat",
+                        "id",
+                        "object",
+                        "messaging",
+                        "sender",
+                        "events",
+                        "type",
+                        "event",
+                        "event_callback",
+                        "update_id",
+                        "callback_query",
+                        "payload",
+                    ]
+                ),
+                each,
+                max_size=4,
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_any_json_is_read_or_malformed(name: str, value: Any) -> None:
+    platform = simulation(name)
+    adapter = adapter_of(channel_of(platform).platform, platform.options(API))
+    request = request_of(platform, msgspec.json.encode(value))
+    adapter.handshake(request, time.time())
+    with suppress(Malformed, msgspec.MsgspecError):
+        adapter.read(request)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "kind", "text"),
+    [
+        ("whatsapp", {"image": None, "timestamp": "soon"}, Kind.TEXT, EMERGENCY),
+        ("whatsapp", {"type": None}, Kind.TEXT, EMERGENCY),
+        ("whatsapp", {"id": None}, Kind.TEXT, EMERGENCY),
+        ("whatsapp", {"text": None}, Kind.EMPTY, ""),
+        ("whatsapp", {"text": {"body": ["a"]}}, Kind.EMPTY, ""),
+        ("whatsapp", {"text": {"body": 7}}, Kind.TEXT, "7"),
+        ("whatsapp", {"from": None}, None, ""),
+        ("messenger", {"timestamp": "soon"}, Kind.TEXT, EMERGENCY),
+        ("messenger", {"message": 7}, Kind.EMPTY, ""),
+        ("messenger", {"message": {"text": EMERGENCY}}, Kind.TEXT, EMERGENCY),
+        ("messenger", {"message": {"mid": "m", "text": EMERGENCY, "attachments": 7}}, Kind.TEXT, EMERGENCY),
+        ("messenger", {"sender": None}, None, ""),
+        ("telegram", {"entities": [None, {"type": 7}]}, Kind.TEXT, EMERGENCY),
+        ("telegram", {"from": None}, Kind.TEXT, EMERGENCY),
+        ("telegram", {"chat": None}, Kind.TEXT, EMERGENCY),
+        ("telegram", {"text": None}, Kind.MEDIA, ""),
+        ("telegram", {"chat": None, "from": None}, None, ""),
+        ("slack", {"user": None}, Kind.TEXT, EMERGENCY),
+        ("slack", {"files": 7, "thread_ts": None}, Kind.TEXT, EMERGENCY),
+        ("slack", {"text": None}, Kind.EMPTY, ""),
+        ("slack", {"channel_type": None}, Kind.TEXT, EMERGENCY),
+        ("slack", {"channel": None}, None, ""),
+        ("matrix", {"event_id": None}, Kind.TEXT, EMERGENCY),
+        ("matrix", {"content": None}, Kind.MEDIA, ""),
+        ("matrix", {"content": {"msgtype": "m.text", "body": 7}}, Kind.EMPTY, ""),
+        ("matrix", {"room_id": None}, None, ""),
+        ("matrix", {"sender": None}, None, ""),
+    ],
+)
+def test_of_an_odd_message_the_words_are_read_if_they_are_there_and_the_patient_is_answered_if_known(
+    name: str, changed: dict[str, Any], kind: Kind | None, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform = simulation(name)
+    adapter = adapter_of(channel_of(platform).platform, platform.options(API))
+    body = deepcopy(filled(platform.payloads["text"]["json"], platform.values(7, "anna", EMERGENCY)))
+    message = body
+    for key in WHERE[name]:
+        message = message[key]
+    message.update(changed)
+    request = request_of(platform, platform.encoded(body, form=False))
+    found = adapter.read(request)
+    assert [(each.kind, each.text) for each in found] == ([] if kind is None else [(kind, text)])
+    assert adapter.read(request) == found
+    assert len(caplog.records) == (2 if kind is None else 0)
+    assert "breathe" not in caplog.text
+    assert str(platform.person("anna")) not in caplog.text
+
+
+# Where the message stands in a platform's payload `text`.
+WHERE: dict[str, tuple[Any, ...]] = {
+    "whatsapp": ("entry", 0, "changes", 0, "value", "messages", 0),
+    "messenger": ("entry", 0, "messaging", 0),
+    "telegram": ("message",),
+    "slack": ("event",),
+    "matrix": ("events", 0),
+}
 
 
 @pytest.mark.parametrize("name", NAMES)

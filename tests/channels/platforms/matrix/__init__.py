@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote
 
 from tests.channels.platforms.simulation import Answer, Call, Sent, Simulation
@@ -12,6 +13,7 @@ BOT = "@aftercheck:clinic.example"
 class Matrix(Simulation):
     name = "matrix"
     channel = "bot.channels.matrix.MatrixChannel"
+    proof = ("event_id",)
     method = "PUT"
 
     def options(self, api: str) -> dict[str, str]:
@@ -31,6 +33,9 @@ class Matrix(Simulation):
 
     def values(self, number: int, sender: str, text: str) -> dict[str, object]:
         return {**super().values(number, sender, text), "$CHAT": self.chat(sender)}
+
+    def beside(self, odd: Any, good: Any) -> Any:
+        return {"events": [*odd["events"], *good["events"]]}
 
     def said(self, call: Call) -> Sent | None:
         _, _, room = call.path.partition("/rooms/")

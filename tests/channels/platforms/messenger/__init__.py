@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 from zlib import crc32
 
 from tests.channels.platforms.simulation import Answer, Call, Sent, Simulation
@@ -14,6 +15,7 @@ SECRET = "messengers app secret"
 class Messenger(Simulation):
     name = "messenger"
     channel = "bot.channels.messenger.MessengerChannel"
+    proof = ("message_id",)
     most_buttons = 13
 
     def options(self, api: str) -> dict[str, str]:
@@ -31,6 +33,9 @@ class Messenger(Simulation):
 
     def person(self, name: str) -> str:
         return str(1_254_459_000_000 + crc32(name.encode()) % 1_000_000)
+
+    def beside(self, odd: Any, good: Any) -> Any:
+        return {**good, "entry": [*odd["entry"], *good["entry"]]}
 
     def said(self, call: Call) -> Sent | None:
         message = (call.body or {}).get("message")

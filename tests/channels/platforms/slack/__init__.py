@@ -15,6 +15,7 @@ SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 class Slack(Simulation):
     name = "slack"
     channel = "bot.channels.slack.SlackChannel"
+    proof = ("ts",)
     most_buttons = 25
     group = "C0LAN2Q65"
     sends_batches = False

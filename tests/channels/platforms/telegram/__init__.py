@@ -11,6 +11,7 @@ from tests.channels.platforms.simulation import Answer, Call, Sent, Simulation
 class Telegram(Simulation):
     name = "telegram"
     channel = "bot.channels.telegram.TelegramChannel"
+    proof = ("result", "message_id")
     most_buttons = 100
     group = "-1001234567890"
     sends_batches = False

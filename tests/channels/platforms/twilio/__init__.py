@@ -18,6 +18,7 @@ NUMBER = "+15005550006"
 class Twilio(Simulation):
     name = "twilio"
     channel = "bot.channels.twilio.TwilioChannel"
+    proof = ("sid",)
     sends_batches = False
 
     def options(self, api: str) -> dict[str, str]:

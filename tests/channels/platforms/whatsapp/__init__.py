@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 from zlib import crc32
 
 from tests.channels.platforms.simulation import Answer, Call, Sent, Simulation
@@ -14,6 +15,7 @@ SECRET = "whatsapps app secret"
 class WhatsApp(Simulation):
     name = "whatsapp"
     channel = "bot.channels.whatsapp.WhatsAppChannel"
+    proof = ("messages", 0, "id")
     most_buttons = 10
     group = "Y2FwaV9ncm91cDoxMjM0"
 
@@ -33,6 +35,9 @@ class WhatsApp(Simulation):
 
     def person(self, name: str) -> str:
         return str(15_550_000_000 + crc32(name.encode()) % 10_000_000)
+
+    def beside(self, odd: Any, good: Any) -> Any:
+        return {**good, "entry": [*odd["entry"], *good["entry"]]}
 
     def said(self, call: Call) -> Sent | None:
         kind, to = call.body and call.body.get("type"), call.body and call.body.get("to", call.body.get("recipient"))
