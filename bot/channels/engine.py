@@ -16,6 +16,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Set
 from contextlib import suppress
 
+import msgspec
+
 from bot.channels.lanes import Lanes
 from bot.channels.messaging.platform import Refused, Unavailable
 from bot.dialogue.logs import kind_and_place
@@ -211,7 +213,7 @@ class Engine:
 
     async def _answered(self, message: Received) -> None:
         await self._learn(message.conversation)
-        outcome = await self._outcome(message)
+        outcome = self._dated(await self._outcome(message))
         before = self._owed.get(message.conversation)
         saving = asyncio.get_running_loop().create_task(self._saved(message, outcome, before))
         if before is None:
@@ -247,6 +249,10 @@ class Engine:
             conversations={**unit.conversations, **outcome.conversations},
             forgets=unit.forgets or outcome.forgets,
         )
+
+    def _dated(self, outcome: Outcome) -> Outcome:
+        """The outcome of now, also of a message that waited for long, for what is to become of its entries here."""
+        return msgspec.structs.replace(outcome, pushed=self._deliver is not None, at=time.time())
 
     # -- saving ----------------------------------------------------------------------------------------------------
 

@@ -102,8 +102,12 @@ class Backend(Protocol):
         does not come back with its outcome. The log's numbers go on, so that a late `sent` never means another entry.
         """
 
-    async def expire(self, before_messages: float, before_conversations: float) -> None:
-        """Forget messages received before one time, and logs and conversations not used since the other."""
+    async def expire(self, before_messages: float, before_conversations: float) -> int:
+        """Forget messages received before one time, and logs and conversations not used since the other.
+
+        A log with entries that a platform has not taken (unsent, or dead letters) is kept until the first of these times.
+        How many such entries were forgotten then.
+        """
 
     async def heads(self, size: int) -> set[bytes]:
         """The first bytes of every body that is kept: of messages, of entries, and of the dialogue's states."""

@@ -51,9 +51,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `entries` are the bodies to append to the log of the message's conversation; `conversations` maps the id of a
     dialogue's conversation to its new state (None: it is forgotten). `forgets` removes the log of the message's
-    conversation up to here, before the entries are appended: the patient had everything deleted.
+    conversation up to here, before the entries are appended: the patient had everything deleted. `pushed`: the entries are
+    for a platform, and so are kept until it has taken them; those of the others are read from the log. `at`: since when log
+    and conversations are unused, where that is not the message's own time.
     """
 
     entries: tuple[bytes, ...] = ()
     conversations: dict[str, bytes | None] = {}
     forgets: bool = False
+    pushed: bool = True
+    at: float | None = None
+
+    def used(self, message: Received) -> float:
+        """When log and conversations were last used."""
+        return message.at if self.at is None else self.at

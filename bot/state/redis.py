@@ -159,10 +159,13 @@ class RedisBackend:
             for part in (_dialogue(conversation), int(state is not None), state or b"")
         ]
         arguments = (
-            repr(message.at),
+            repr(outcome.used(message)),
             int(KEEP_CONVERSATIONS_SECONDS),
             int(outcome.forgets),
             len(outcome.conversations),
+            repr(message.at),
+            "unsent" if outcome.pushed else "logged",
+            int(KEEP_MESSAGES_SECONDS if outcome.pushed else KEEP_CONVERSATIONS_SECONDS),
             *states,
             *outcome.entries,
         )
@@ -214,9 +217,9 @@ class RedisBackend:
         keys = (_waiting(channel), _log(channel, conversation), _dialogue(dialogue), _DIALOGUES)
         await self._run("forget", keys, [conversation])
 
-    async def expire(self, before_messages: float, before_conversations: float) -> None:
+    async def expire(self, before_messages: float, before_conversations: float) -> int:
         keys = (_MESSAGES, _LOGS, _DIALOGUES)
-        await self._run("expire", keys, (f"({before_messages!r}", f"({before_conversations!r}"))
+        return int(await self._run("expire", keys, (f"({before_messages!r}", f"({before_conversations!r}")))
 
     async def heads(self, size: int) -> set[bytes]:
         return set(await self._run("heads", (_MESSAGES, _LOGS, _DIALOGUES), [size]))

@@ -1,6 +1,6 @@
 """The scripts that Redis runs for bot/state/redis.py, in Lua.
 
-A log is one hash: `last` is the number given last; `N:at`, `N:body`, `N:attempts`, `N:fate` (unsent, sent, dead) and
+A log is one hash: `last` is the number given last; `N:at`, `N:body`, `N:attempts`, `N:fate` (unsent, sent, dead, logged) and
 `N:reason` are those of entry N. The sets `unsent:CHANNEL` and `dead:CHANNEL` hold the logs that may have such entries.
 """
 
@@ -82,26 +82,27 @@ end
 return found
 """,
     # KEYS: message, waiting, log, logs, dialogues.
-    # ARGV: at, seconds, forgets, number of dialogues, for each its key, whether it is kept and its state, then the bodies.
+    # ARGV: since when it is unused, seconds, forgets, number of dialogues, time and fate of the entries, seconds of the log,
+    # for each dialogue its key, whether it is kept and its state, then the bodies.
     "finish": """
 if redis.call('HGET', KEYS[1], 'answered') ~= '0' then return 0 end
 redis.call('HSET', KEYS[1], 'answered', 1)
 redis.call('HDEL', KEYS[1], 'body')
 redis.call('ZREM', KEYS[2], KEYS[1])
-local at, seconds, dialogues = ARGV[1], ARGV[2], tonumber(ARGV[4])
-for i = 5, 2 + 3 * dialogues, 3 do save(ARGV[i], KEYS[5], at, seconds, ARGV[i + 1], ARGV[i + 2]) end
+local used, seconds, dialogues, at, fate = ARGV[1], ARGV[2], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+for i = 8, 5 + 3 * dialogues, 3 do save(ARGV[i], KEYS[5], used, seconds, ARGV[i + 1], ARGV[i + 2]) end
 local log = KEYS[3]
 if ARGV[3] == '1' then clear(log) end
-local bodies = {unpack(ARGV, 5 + 3 * dialogues)}
+local bodies = {unpack(ARGV, 8 + 3 * dialogues)}
 if #bodies == 0 then return 0 end
 local last = redis.call('HINCRBY', log, 'last', #bodies)
 for i, body in ipairs(bodies) do
   local n = string.format('%d', last - #bodies + i)
-  redis.call('HSET', log, n .. ':at', at, n .. ':body', body, n .. ':attempts', 0, n .. ':fate', 'unsent')
+  redis.call('HSET', log, n .. ':at', at, n .. ':body', body, n .. ':attempts', 0, n .. ':fate', fate)
 end
-redis.call('EXPIRE', log, seconds)
-redis.call('ZADD', KEYS[4], at, log)
-redis.call('SADD', logs_of(log, 'unsent'), log)
+redis.call('EXPIRE', log, ARGV[7])
+redis.call('ZADD', KEYS[4], used, log)
+if fate == 'unsent' then redis.call('SADD', logs_of(log, 'unsent'), log) end
 return last
 """,
     # KEYS: log.
@@ -178,16 +179,27 @@ end
 for _, dialogue in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do add(redis.call('GET', dialogue)) end
 return found
 """,
-    # KEYS: messages, logs, dialogues. ARGV: before which time messages are forgotten, before which the others are.
+    # KEYS: messages, logs, dialogues. ARGV: before which time messages are forgotten, before which the others are. A log in
+    # which something is not delivered is kept like a message.
     "expire": """
+local lost = 0
+local old = {}
+for _, log in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])) do old[log] = true end
 for _, log in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2])) do
-  redis.call('SREM', logs_of(log, 'unsent'), log)
-  redis.call('SREM', logs_of(log, 'dead'), log)
+  local left = #entries(log, 0, {}, 'unsent') + #entries(log, 0, {}, 'dead')
+  if left == 0 or old[log] then
+    lost = lost + left
+    redis.call('SREM', logs_of(log, 'unsent'), log)
+    redis.call('SREM', logs_of(log, 'dead'), log)
+    redis.call('DEL', log)
+    redis.call('ZREM', KEYS[2], log)
+  end
 end
-for i, before in ipairs({ARGV[1], ARGV[2], ARGV[2]}) do
+for i, before in pairs({[1] = ARGV[1], [3] = ARGV[2]}) do
   for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', before)) do redis.call('DEL', key) end
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', before)
 end
+return lost
 """,
 }
 SCRIPTS = {name: _SHARED + text for name, text in _SCRIPTS.items()}

@@ -97,7 +97,10 @@ _CHECKED = sa.text(
 )
 _TOUCHED = sa.union_all(*(sa.select(sa.literal(1)).select_from(each).where(sa.false()) for each in _TABLES.sorted_tables))
 
-UNSENT, SENT, DEAD = "unsent", "sent", "dead"
+# What becomes of an entry: one that is read from its log stays there, whoever has read it.
+UNSENT, SENT, DEAD, LOGGED = "unsent", "sent", "dead", "logged"
+# The entries, looked at from their log.
+_LEFT = entries.alias()
 
 
 class SqlBackend:
@@ -183,22 +186,24 @@ class SqlBackend:
             if not connection.execute(answered).rowcount:
                 return []
             for conversation, state in outcome.conversations.items():
-                self._save(connection, conversation, state, message.at)
+                self._save(connection, conversation, state, outcome.used(message))
             if outcome.forgets:
                 connection.execute(sa.delete(entries).where(*_log(message.channel, message.conversation)))
-            return self._append(connection, message, outcome.entries)
+            return self._append(connection, message, outcome)
 
         return await self._run(work, wipes=outcome.forgets or None in outcome.conversations.values())
 
-    def _append(self, connection: Connection, message: Received, bodies: tuple[bytes, ...]) -> list[Entry]:
-        if not bodies:
+    def _append(self, connection: Connection, message: Received, outcome: Outcome) -> list[Entry]:
+        if not outcome.entries:
             return []
-        channel, conversation, at = message.channel, message.conversation, message.at
-        connection.execute(_COUNT, {"channel": channel, "conversation": conversation, "count": len(bodies), "at": at})
+        channel, conversation, count = message.channel, message.conversation, len(outcome.entries)
+        used = outcome.used(message)
+        connection.execute(_COUNT, {"channel": channel, "conversation": conversation, "count": count, "at": used})
         this = (logs.c.channel == channel, logs.c.conversation == conversation)
         last = connection.execute(sa.select(logs.c.last).where(*this)).scalar_one()
-        new = new_entries(message, bodies, last)
-        connection.execute(sa.insert(entries), [{**msgspec.structs.asdict(entry), "fate": UNSENT} for entry in new])
+        new = new_entries(message, outcome.entries, last)
+        fate = UNSENT if outcome.pushed else LOGGED
+        connection.execute(sa.insert(entries), [{**msgspec.structs.asdict(entry), "fate": fate} for entry in new])
         return new
 
     async def entries(self, channel: str, conversation: str, after: int = 0) -> list[Entry]:
@@ -268,17 +273,27 @@ class SqlBackend:
 
         await self._run(work, wipes=True)
 
-    async def expire(self, before_messages: float, before_conversations: float) -> None:
-        def work(connection: Connection) -> None:
+    async def expire(self, before_messages: float, before_conversations: float) -> int:
+        def work(connection: Connection) -> int:
             # In the order in which `finish` touches the tables, so that the two never wait for each other.
             connection.execute(sa.delete(messages).where(messages.c.at < before_messages))
             connection.execute(sa.delete(conversations).where(conversations.c.used < before_conversations))
-            unused = logs.c.used < before_conversations
+            left = _LEFT.c.fate.in_((UNSENT, DEAD))
+            of_log = (_LEFT.c.channel == logs.c.channel, _LEFT.c.conversation == logs.c.conversation, left)
+            gone = (
+                logs.c.used < before_conversations,
+                sa.or_(logs.c.used < before_messages, ~sa.exists().where(*of_log)),
+            )
+            lost = (
+                sa.select(sa.func.count()).select_from(logs.join(_LEFT, sa.and_(*of_log))).where(logs.c.used < before_messages)
+            )
+            found = connection.execute(lost).scalar_one()
             log = (logs.c.channel == entries.c.channel, logs.c.conversation == entries.c.conversation)
-            connection.execute(sa.delete(entries).where(sa.exists().where(*log, unused)))
-            connection.execute(sa.delete(logs).where(unused))
+            connection.execute(sa.delete(entries).where(sa.exists().where(*log, *gone)))
+            connection.execute(sa.delete(logs).where(*gone))
+            return int(found)
 
-        await self._run(work, wipes=True)
+        return await self._run(work, wipes=True)
 
     async def heads(self, size: int) -> set[bytes]:
         bodies = ((messages.c.body, ~messages.c.answered), (entries.c.body, entries.c.body.is_not(None)))

@@ -93,7 +93,7 @@ class State:
             own = seal if name == message.conversation or state is None else await self._seal(self._dialogue(name))
             conversations[self._key(name)] = None if state is None else own.seal(state, name)
         entries = tuple(seal.seal(body, message.conversation) for body in outcome.entries)
-        sealed = Outcome(entries=entries, conversations=conversations, forgets=outcome.forgets)
+        sealed = msgspec.structs.replace(outcome, entries=entries, conversations=conversations)
         with self._forgetting(old):
             done = await self._backend.finish(msgspec.structs.replace(message, id=self._id(message), body=b""), sealed)
         if done or not outcome.entries:
@@ -101,7 +101,7 @@ class State:
         elif old:  # it had an outcome already, which an attempt may have saved that seemed to fail
             self._ring.doubt()
         await self._ring.settle(log, message.channel)
-        self._memory.saved(outcome.conversations, message.at, surely=bool(done))
+        self._memory.saved(outcome.conversations, outcome.used(message), surely=bool(done))
         return self._opened(done)
 
     def hold(self, outcome: Outcome) -> None:
@@ -210,7 +210,9 @@ class State:
         """Forget what is too old, and destroy the keys that nothing needs any more."""
         now = time.time()
         self._memory.expire()
-        await self._backend.expire(now - KEEP_MESSAGES_SECONDS, now - KEEP_CONVERSATIONS_SECONDS)
+        lost = await self._backend.expire(now - KEEP_MESSAGES_SECONDS, now - KEEP_CONVERSATIONS_SECONDS)
+        if lost:
+            logger.error("%d replies that no platform took in a week are forgotten", lost)
         await self._ring.sweep()
 
     async def keep_expiring(self) -> None:

@@ -173,14 +173,20 @@ async def test_what_is_too_old_is_forgotten(store: Backend) -> None:
     await store.died(dead, "refused")
     await finished(store, message("used 1", conversation="chat:used", at=old), b"one")
     await finished(store, message("used 2", conversation="chat:used", at=new), b"two")
-    await store.expire(old - 1, new - 1)
-    assert [len(await store.entries("chat", f"chat:{name}")) for name in ("old", "new", "used")] == [0, 1, 2]
-    assert [e.conversation for e in await store.unsent("chat")] == ["chat:new", "chat:used", "chat:used"]
+    (sent,) = await finished(store, message("sent", conversation="chat:sent", at=old), b"one")
+    await store.sent(sent)
+    await store.receive(message("read", conversation="chat:read", at=old))
+    await store.finish(message("read", conversation="chat:read", at=old), Outcome(entries=(b"one",), pushed=False))
+    names = ("old", "new", "used", "sent", "read", "dead")
+    assert await store.expire(old - 1, new - 1) == 0
+    assert [len(await store.entries("chat", f"chat:{name}")) for name in names] == [1, 1, 2, 0, 0, 1]
+    assert [e.conversation for e in await store.unsent("chat")] == ["chat:new", "chat:old", "chat:used", "chat:used"]
     assert (await store.load("old"), await store.load("new")) == (None, b"state")
+    assert [(e.conversation, reason) for e, reason in await store.dead("chat")] == [("chat:dead", "refused")]
+    assert await store.expire(old + 1, new - 1) == 2, "one was not sent, one is dead"
+    assert [len(await store.entries("chat", f"chat:{name}")) for name in names] == [0, 1, 2, 0, 0, 0]
     assert (await store.dead("chat"), await store.revive("chat")) == ([], 0)
-    assert [m.id for m in await store.unanswered("chat")] == ["waiting"]
-    assert not await store.receive(message("old"))
-    await store.expire(new - 1, new - 1)
+    assert await store.expire(new - 1, new - 1) == 0
     assert await store.unanswered("chat") == []
     assert await store.receive(message("old"))
     assert not await store.receive(message("new"))

@@ -233,10 +233,14 @@ async def test_when_the_store_does_not_say_whether_it_forgot_the_key_goes_when_t
 
 async def test_what_is_too_old_takes_its_key_along(durable: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = await opened(durable, tmp_path)
-    await said(kept, "old", at=time.time() - 25 * 3600)
+    (entry,) = await said(kept, "old", at=time.time() - 25 * 3600)
     await said(kept, "new", BERT)
     (old, *_) = await bodies(kept)
     monkeypatch.setattr(module, "GRACE_SECONDS", 0.0)
+    kept._ring._due = 0.0
+    await kept.expire()
+    assert opens(tmp_path / "keys", *old), "its reply is still to be delivered"
+    await kept.sent(entry)
     kept._ring._due = 0.0
     await kept.expire()
     assert not opens(tmp_path / "keys", *old)

@@ -162,7 +162,7 @@ async def test_ids_last_a_week_and_conversations_a_day(kept: State) -> None:
     for name, age in {"day": 24 * 3600 - minute, "over a day": 24 * 3600 + minute, "week": 7 * 24 * 3600 - minute}.items():
         said = message(kept, name, now - age)
         await kept.receive(msgspec.structs.replace(said, conversation=f"sms:{name}"))
-        outcome = Outcome(entries=(b"reply",), conversations={name: b"state"})
+        outcome = Outcome(entries=(b"reply",), conversations={name: b"state"}, pushed=False)
         await kept.finish(msgspec.structs.replace(said, conversation=f"sms:{name}"), outcome)
     await kept.receive(message(kept, "over a week", now - 7 * 24 * 3600 - minute))
     await kept.expire()
@@ -170,6 +170,29 @@ async def test_ids_last_a_week_and_conversations_a_day(kept: State) -> None:
     assert [len(await kept.entries("sms", f"sms:{name}")) for name in ("day", "over a day", "week")] == [1, 0, 0]
     known = [not await kept.receive(message(kept, name)) for name in ("day", "over a day", "week", "over a week")]
     assert known == [True, True, True, False]
+
+
+async def test_a_reply_to_a_message_that_waited_is_never_gone(kept: State, caplog: pytest.LogCaptureFixture) -> None:
+    now, hour = time.time(), 3600.0
+    late = message(kept, "late", now - 30 * hour)
+    await kept.receive(late)
+    (entry,) = await kept.finish(late, Outcome(entries=(b"reply",), conversations={"sms:anna": b"state"}, at=now))
+    await kept.expire()
+    assert await kept.unsent("sms") == [entry]
+    assert await kept.load("sms:anna") == b"state"
+    await kept.died(entry, "refused")
+    await kept.expire()
+    assert [letter for letter, _ in await kept.dead("sms")] == [entry]
+    assert caplog.records == []
+
+
+async def test_what_was_not_delivered_in_a_week_is_forgotten_and_told(kept: State, caplog: pytest.LogCaptureFixture) -> None:
+    old = message(kept, "old", time.time() - 8 * 24 * 3600.0)
+    await kept.receive(old)
+    await kept.finish(old, Outcome(entries=(b"one", b"two")))
+    await kept.expire()
+    assert await kept.unsent("sms") == []
+    assert [record.getMessage() for record in caplog.records] == ["2 replies that no platform took in a week are forgotten"]
 
 
 async def test_the_start_forgets_what_grew_too_old_meanwhile(durable: Place, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Messenger(Simulation):
         return str(1_254_459_000_000 + crc32(name.encode()) % 1_000_000)
 
     def beside(self, odd: Any, good: Any) -> Any:
-        return {**good, "entry": [*odd["entry"], *good["entry"]]}
+        return {"object": "page", "entry": [*odd["entry"], *good["entry"]]}
 
     def said(self, call: Call) -> Sent | None:
         message = (call.body or {}).get("message")
