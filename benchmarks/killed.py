@@ -99,7 +99,7 @@ def main() -> None:
             for api, name in load.written:
                 api.wait(name, parts[api.platform.name], 60)
             time.sleep(2)
-        by_platform = Counter({name: 0 for name in apis})
+        by_platform = Counter(dict.fromkeys(apis, 0))
         for api, name in load.written:
             by_platform[api.platform.name] += max(0, len(api.to(name)) - parts[api.platform.name])
         print(f"{given.kills} kills, {len(load.written)} patients, {sum(by_platform.values())} doubled: {dict(by_platform)}")

@@ -304,7 +304,51 @@ def test_a_flood_is_stopped_politely_and_once(patient: New) -> None:
     assert whole(flood).count("faster than I can read") == 1
 
 
+@ALL
+def test_an_emergency_in_a_flood_is_answered(patient: New) -> None:
+    anna = patient()
+    for _ in range(MESSAGES_PER_MINUTE + 3):
+        anna.send("text", "what is this?")
+    anna.send("text", EMERGENCY)
+    anna.api.wait_for(lambda: CALL in whole(anna.api.to(anna.name)))
+    anna.heard()
+    assert whole(anna.api.to(anna.name)).count("faster than I can read") == 1
+
+
 # ---- a platform in trouble
+
+LIES = {
+    "a login page": Answer(200, b"<html><form action='/login'></form></html>", {"content-type": "text/html"}),
+    "nothing": Answer(200, b""),
+    "an empty object": Answer(200, {}),
+    "not ok": Answer(200, {"ok": False}),
+    "ok without a message": Answer(200, {"ok": True, "result": True}),
+    "a list": Answer(200, [{"ok": True}]),
+    "a word": Answer(200, "ok"),
+    "broken JSON": Answer(200, b'{"ok": true, "result": {"message_id": 7'),
+    "an empty id": Answer(200, {"ok": True, "ts": "", "message_id": "", "event_id": "", "sid": "", "messages": [{"id": ""}]}),
+    "no content": Answer(204, b""),
+    "moved": Answer(302, b"", {"location": "http://127.0.0.1:9/elsewhere"}),
+    "moved for good": Answer(301, b"", {"location": "http://127.0.0.1:9/elsewhere"}),
+    "a great deal": Answer(200, b" " * 5_000_000 + b'{"ok": true}'),
+    "a proxy's error": Answer(502, b"<html>Bad Gateway</html>"),
+    "a date to wait for": Answer(503, b"", {"Retry-After": "Tue, 01 Dec 2020 00:00:00 GMT"}),
+}
+
+
+@ALL
+@pytest.mark.parametrize("lie", LIES)
+def test_what_proves_no_delivery_is_none(world: World, patient: New, lie: str) -> None:
+    anna = patient()
+    anna.api.plan.append(LIES[lie])
+    anna.send("text", EMERGENCY)
+    anna.api.wait_for(lambda: not anna.api.plan)
+    anna.api.wait_for(lambda: CALL in whole(anna.api.to(anna.name)))
+    assert whole(anna.heard()).count(CALL) == 1
+    assert asyncio.run(world.state.dead(anna.platform.name)) == []
+
+
+# ---- a platform that is away
 
 
 @ALL
