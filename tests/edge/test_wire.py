@@ -171,7 +171,10 @@ def test_what_is_no_frame_ends_the_line(address: tuple[str, int], frame: bytes) 
         assert b"HTTP" not in received(rude)
 
 
-def test_an_address_has_only_so_many_connections_and_gets_them_back(address: tuple[str, int]) -> None:
+def test_an_address_has_only_so_many_connections_and_gets_them_back(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "REQUEST_SECONDS", 60.0)
     lines = [opened(address) for _ in range(5)]
     for number, line in enumerate(lines[:2]):
         line.sendall(UPGRADE)
