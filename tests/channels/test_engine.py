@@ -296,6 +296,31 @@ async def test_killed_after_a_platform_took_a_reply_the_next_process_does_not_se
     assert world.delivered["chat:anna"] == expected("anna", 1)
 
 
+async def test_killed_before_what_was_said_could_be_saved_the_next_process_saves_it_and_does_not_send_it_again(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNSAVED_AFTER", 0.02)
+    engine = world.engine(sent=Noted(tmp_path / "sent"))
+    await engine.start()
+    await engine.accept(message("anna", 0))
+    await until(lambda: len(world.delivered["chat:anna"]) == 2)
+
+    async def fails(*_: Any) -> list[Entry]:
+        raise StoreError("it does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.state._backend, "finish", fails)
+        await engine.accept(message("anna", 1))
+        await until(lambda: len(world.delivered["chat:anna"]) == 4)
+        await engine.stop()
+    again = world.engine(sent=Noted(tmp_path / "sent"))
+    await again.start()
+    await quiet(again, world)
+    await again.stop()
+    assert world.delivered["chat:anna"] == expected("anna", 2)
+    assert [entry.number for entry in await world.state.entries(CHANNEL, "chat:anna")] == [1, 2, 3, 4]
+
+
 async def test_what_a_platform_is_taking_when_the_engine_stops_is_not_sent_again(world: World) -> None:
     begun = asyncio.Event()
 
@@ -590,6 +615,29 @@ async def test_a_reply_that_is_never_taken_is_a_dead_letter_and_the_next_one_goe
     await world.state.revive(CHANNEL)  # as another process does
     await until(lambda: world.delivered["chat:anna"] == [b"answer 1", b"anna-0"])
     await engine.stop()
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_reply_to_a_message_that_waited_30_hours_is_delivered_or_dead_and_never_gone(world: World, taken: bool) -> None:
+    ready = asyncio.Event()
+
+    async def delivering(entry: Entry) -> None:
+        await ready.wait()
+        if not taken:
+            raise Refused("the window has closed")
+
+    world.delivering = delivering
+    await world.state.receive(message("anna", 0, time.time() - 30 * 3600))
+    engine = world.engine()
+    await engine.start()
+    await until(lambda: len(engine._handed) == 2)
+    await world.state.expire()
+    ready.set()
+    await quiet(engine, world)
+    await world.state.expire()
+    await engine.stop()
+    assert world.delivered["chat:anna"] == (expected("anna", 1) if taken else [])
+    assert [entry.body for entry, _ in await world.state.dead(CHANNEL)] == ([] if taken else expected("anna", 1))
 
 
 async def test_a_stopped_engine_delivers_nothing_more(world: World) -> None:
