@@ -76,8 +76,7 @@ class Application:
 
     async def stop(self) -> None:
         """Take nothing in any more: what waits is left to the next process. Called again, it changes nothing."""
-        for channel in self._served.values():
-            await channel.stop()
+        await asyncio.gather(*(channel.stop() for channel in self._served.values()))
 
 
 def _looked_after(state: State) -> list[asyncio.Future[None]]:
