@@ -128,7 +128,7 @@ async def test_while_a_patient_is_here_those_who_flood_leave_room() -> None:
 async def test_a_busy_address_leaves_room_for_others_and_none_for_itself() -> None:
     clock = Clock()
     turns = Turns(clock)
-    await had(turns, "busy", "many", int(BUSY) + 5)
+    await had(turns, "busy", "many", 2 * int(BUSY))
     clock.now += QUIET_SECONDS + 1
     patients = Patients(turns)
     for name in ("b1", "b2", "b3"):
@@ -160,6 +160,7 @@ async def test_nobody_waits_for_ever() -> None:
     patients.come("busy", "many")
     for number in range(3):
         patients.come(f"new {number}", f"new {number}")
+    await settled()
     clock.now += MOST_WAITING + 0.1
     await patients.go("first")
     assert patients.having == ["many"]
