@@ -18,6 +18,7 @@ from contextlib import suppress
 
 import msgspec
 
+from bot.channels.done import REMEMBERED, Done
 from bot.channels.lanes import Lanes
 from bot.channels.messaging.platform import Refused, Unavailable
 from bot.dialogue.logs import kind_and_place
@@ -37,6 +38,8 @@ Published = Callable[[str, list[Entry]], Awaitable[None]]
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 # A platform that asks for more patience than this is asked again all the same.
 LONGEST_WAIT = 3600.0
+# Seconds that a platform has to answer what it was sent when the engine is stopped: given up, it would be sent again.
+LAST_SECONDS = 0.5
 # How often a running server looks into the store for what is not under way: dead letters that are to be sent again
 # (`aftercheck channels resend`), and messages that were kept although the store seemed to fail.
 LOOK_SECONDS = 15.0
@@ -46,27 +49,8 @@ ANSWER_AGAIN = (0.2, 0.5, 1.0, 2.0, 5.0)
 ATTEMPTS = 3
 # When the store has not taken in this time what a message led to, it is said all the same, and saved when the store is back.
 UNSAVED_AFTER = 2.0
-# How much of what is done is remembered, since what was read from the store a moment ago may say that it is still to do.
-REMEMBERED = 10_000
-
 
 _Key = tuple[str, int, float]
-
-
-class Done:
-    """The last things that were done, by name."""
-
-    def __init__(self) -> None:
-        self._names: OrderedDict[object, None] = OrderedDict()
-
-    def add(self, name: object) -> None:
-        """Remember one, and forget the oldest when there are too many."""
-        self._names[name] = None
-        if len(self._names) > REMEMBERED:
-            self._names.popitem(last=False)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
 
 
 class Numbers:
@@ -99,12 +83,14 @@ class Engine:
         *,
         otherwise: Callable[[Received], Outcome],
         published: Published | None = None,
+        sent: Done | None = None,
         retries: tuple[float, ...] = RETRIES,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         """`deliver` is for channels that push; `published` is told of new entries of those that are read from the log.
 
-        `otherwise` is what a message is answered for which `answer` fails again and again.
+        `otherwise` is what a message is answered for which `answer` fails again and again. `sent` remembers what a platform
+        has taken; the store forgets its body later.
         """
         self._state, self._channel = state, channel
         self._answer, self._otherwise = answer, otherwise
@@ -116,7 +102,7 @@ class Engine:
         self._answers = Done()
         self._busy: Counter[str] = Counter()
         self._handed: set[_Key] = set()
-        self._sent = Done()
+        self._sent = Done() if sent is None else sent
         # While the store fails: what is still being saved of each conversation, and which entries were said all the same.
         self._owed: dict[str, asyncio.Task[list[Entry]]] = {}
         self._unsaved: dict[str, list[Entry]] = {}
@@ -124,7 +110,7 @@ class Engine:
         self._numbers = Numbers()
         # Messages of which the store did not say whether they are kept.
         self._uncertain: set[str] = set()
-        self._look_now = asyncio.Event()
+        self._look_now, self._stopping = asyncio.Event(), asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -141,7 +127,9 @@ class Engine:
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
-        await self._delivering.stop()
+        self._stopping.set()
+        await self._delivering.stop(LAST_SECONDS)
+        self._sent.close()
 
     async def accept(self, message: Received) -> bool:
         """Keep a message and answer it soon; False for a retry of an earlier one. When this returns, nothing can lose it."""
@@ -339,7 +327,7 @@ class Engine:
     async def _try_to_deliver(self, entry: Entry) -> None:
         deliver = self._deliver
         assert deliver is not None
-        for attempt in range(entry.attempts, len(self._retries) + 1):
+        for attempt in itertools.count(min(entry.attempts, len(self._retries))):
             try:
                 await deliver(entry)
             except Refused as error:
@@ -351,8 +339,11 @@ class Engine:
                     await self._died(entry, str(error) if isinstance(error, Unavailable) else type(error).__name__)
                     return
                 asked = error.after if isinstance(error, Unavailable) and error.after is not None else 0.0
-                await asyncio.sleep(min(max(asked, self._retries[attempt]), LONGEST_WAIT))
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), min(max(asked, self._retries[attempt]), LONGEST_WAIT))
+                    return
             else:
+                # Nothing may stand between the platform's answer and this.
                 self._sent.add(_key(entry))
                 await self._settled(self._state.sent(entry))
                 return

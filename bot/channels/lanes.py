@@ -36,7 +36,7 @@ class Lanes:
 
     async def _run(self, key: str) -> None:
         try:
-            while self._waiting[key]:
+            while self._waiting[key] and not self._stopped:
                 try:
                     await self._waiting[key].popleft()()
                 except Exception as error:  # those behind it must not suffer
@@ -44,10 +44,12 @@ class Lanes:
         finally:
             del self._waiting[key]
 
-    async def stop(self) -> None:
-        """Give up all jobs; what they had to do is still in the state."""
+    async def stop(self, seconds: float = 0.0) -> None:
+        """Give up all jobs; what they had to do is still in the state. Those that run have so many seconds to end."""
         self._stopped = True
         tasks = list(self._tasks)
+        if tasks and seconds:
+            await asyncio.wait(tasks, timeout=seconds)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -57,6 +58,10 @@ class State:
             keys = await keys_in(self.folder.path, self._backend, self._sealer, serving=self._serving)
             self._ring = Ring(keys, self._backend)
         await self.expire()
+
+    def file(self, name: str) -> Path | None:
+        """A file beside the keys for what the store is told later; None when nothing is to outlive the process."""
+        return None if self.folder is None else self.folder.path / f"{name}-{self._ring.keys.id.hex()}"
 
     def hashed(self, channel: str, sender: str) -> str:
         """The keyed hash of a sender: the same for the same one, and nobody can be found from it."""

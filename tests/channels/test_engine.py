@@ -8,11 +8,13 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.channels import engine as module
+from bot.channels.done import Noted
 from bot.channels.engine import Engine
 from bot.channels.messaging.platform import Refused, Unavailable
 from bot.state.backend import StoreError
@@ -114,6 +116,7 @@ class World:
             self.deliver if pushes else None,
             otherwise=lambda received: Outcome(entries=(received.body, b"fallback")),
             published=None if pushes else self.published,
+            sent=named.pop("sent", None),
             retries=named.pop("retries", (0.001, 0.002)),
             look_seconds=named.pop("look_seconds", 0.02),
         )
@@ -224,14 +227,6 @@ async def test_nothing_stays_in_memory(world: World) -> None:
     await engine.stop()
 
 
-async def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REMEMBERED", 3)
-    done = module.Done()
-    for name in range(5):
-        done.add(name)
-    assert [name in done for name in range(5)] == [False, False, True, True, True]
-
-
 # ---- death -----------------------------------------------------------------------------------------------------------
 
 
@@ -275,6 +270,109 @@ async def test_killed_at_any_step_the_next_process_goes_on(world: World, step: i
     once = list(dict.fromkeys(world.delivered["chat:anna"]))
     assert once == expected("anna", 3)
     assert len(world.delivered["chat:anna"]) <= len(once) + 1
+
+
+async def test_killed_after_a_platform_took_a_reply_the_next_process_does_not_send_it_again(
+    world: World, tmp_path: Path
+) -> None:
+    """Though the store was not told, which waits for its disk."""
+    frail = Frail(world.state)
+    engine = world.engine(frail, sent=Noted(tmp_path / "sent"), look_seconds=30)
+    await engine.start()
+
+    async def delivering(entry: Entry) -> None:
+        frail.wrong_at, frail.hangs = frail.steps + 1, True
+
+    world.delivering = delivering
+    await engine.accept(message("anna", 0))
+    await frail.hung.wait()
+    assert world.delivered["chat:anna"] == [b"anna-0"]
+    await engine.stop()
+    world.delivering = None
+    again = world.engine(sent=Noted(tmp_path / "sent"))
+    await again.start()
+    await quiet(again, world)
+    await again.stop()
+    assert world.delivered["chat:anna"] == expected("anna", 1)
+
+
+async def test_killed_before_what_was_said_could_be_saved_the_next_process_saves_it_and_does_not_send_it_again(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNSAVED_AFTER", 0.02)
+    engine = world.engine(sent=Noted(tmp_path / "sent"))
+    await engine.start()
+    await engine.accept(message("anna", 0))
+    await until(lambda: len(world.delivered["chat:anna"]) == 2)
+
+    async def fails(*_: Any) -> list[Entry]:
+        raise StoreError("it does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.state._backend, "finish", fails)
+        await engine.accept(message("anna", 1))
+        await until(lambda: len(world.delivered["chat:anna"]) == 4)
+        await engine.stop()
+    again = world.engine(sent=Noted(tmp_path / "sent"))
+    await again.start()
+    await quiet(again, world)
+    await again.stop()
+    assert world.delivered["chat:anna"] == expected("anna", 2)
+    assert [entry.number for entry in await world.state.entries(CHANNEL, "chat:anna")] == [1, 2, 3, 4]
+
+
+async def test_what_a_platform_is_taking_when_the_engine_stops_is_not_sent_again(world: World) -> None:
+    begun = asyncio.Event()
+
+    async def delivering(entry: Entry) -> None:
+        begun.set()
+        await asyncio.sleep(0.1)
+
+    world.delivering = delivering
+    engine = world.engine()
+    await engine.start()
+    await engine.accept(message("anna", 0))
+    await begun.wait()
+    await engine.stop()
+    assert world.delivered["chat:anna"] == [b"anna-0"]
+    world.delivering = None
+    again = world.engine()
+    await again.start()
+    await quiet(again, world)
+    await again.stop()
+    assert world.delivered["chat:anna"] == expected("anna", 1)
+
+
+async def test_a_stop_does_not_wait_for_the_next_attempt(world: World) -> None:
+    async def delivering(entry: Entry) -> None:
+        raise Unavailable("busy", after=60.0)
+
+    world.delivering = delivering
+    engine = world.engine()
+    await engine.start()
+    await engine.accept(message("anna", 0))
+    await asyncio.sleep(0.1)
+    begun = time.monotonic()
+    await engine.stop()
+    assert time.monotonic() - begun < 0.3
+
+
+async def test_an_entry_that_was_tried_too_often_before_is_tried_once_more_and_dies(world: World) -> None:
+    """Killed between its last attempt and its death, it must not wait for ever."""
+    await world.state.receive(message("anna", 0))
+    (entry,) = await world.state.finish(message("anna", 0), Outcome(entries=(b"one",)))
+    for _ in range(9):
+        await world.state.failed(entry)
+
+    async def delivering(entry: Entry) -> None:
+        raise Unavailable("busy")
+
+    world.delivering = delivering
+    engine = world.engine()
+    await engine.start()
+    await quiet(engine, world)
+    await engine.stop()
+    assert [reason for _, reason in await world.state.dead(CHANNEL)] == ["busy"]
 
 
 @pytest.mark.parametrize("done_first", [False, True], ids=["before", "after"])
@@ -517,6 +615,29 @@ async def test_a_reply_that_is_never_taken_is_a_dead_letter_and_the_next_one_goe
     await world.state.revive(CHANNEL)  # as another process does
     await until(lambda: world.delivered["chat:anna"] == [b"answer 1", b"anna-0"])
     await engine.stop()
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_reply_to_a_message_that_waited_30_hours_is_delivered_or_dead_and_never_gone(world: World, taken: bool) -> None:
+    ready = asyncio.Event()
+
+    async def delivering(entry: Entry) -> None:
+        await ready.wait()
+        if not taken:
+            raise Refused("the window has closed")
+
+    world.delivering = delivering
+    await world.state.receive(message("anna", 0, time.time() - 30 * 3600))
+    engine = world.engine()
+    await engine.start()
+    await until(lambda: len(engine._handed) == 2)
+    await world.state.expire()
+    ready.set()
+    await quiet(engine, world)
+    await world.state.expire()
+    await engine.stop()
+    assert world.delivered["chat:anna"] == (expected("anna", 1) if taken else [])
+    assert [entry.body for entry, _ in await world.state.dead(CHANNEL)] == ([] if taken else expected("anna", 1))
 
 
 async def test_a_stopped_engine_delivers_nothing_more(world: World) -> None:

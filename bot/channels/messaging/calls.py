@@ -6,7 +6,6 @@ platform (a proxy, a login page, a cache) answers too, and a reply that only suc
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, TypeVar
 
+import anyio
 import httpx
 import msgspec
 
@@ -58,8 +58,10 @@ async def call(http: httpx.AsyncClient, method: str, url: str, success: type[T],
     Raises what `fault` finds, and Unavailable when nothing came back or an answer that is no success.
     """
     try:
-        response, content = await asyncio.wait_for(_answer(http, method, url, **request), CALL_SECONDS)
-    except asyncio.TimeoutError:
+        # Not asyncio.wait_for, whose task of its own would hold up the note that the platform has taken it.
+        with anyio.fail_after(CALL_SECONDS):
+            response, content = await _answer(http, method, url, **request)
+    except TimeoutError:
         raise Unavailable("no answer in time") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unavailable(type(error).__name__) from None

@@ -22,7 +22,8 @@ from starlette.routing import Route
 
 from bot.channels.base import Channel, Served
 from bot.channels.converse import OnNewMessage, emergency_by_itself
-from bot.channels.engine import LOOK_SECONDS, RETRIES, Done, Engine
+from bot.channels.done import Done, Noted
+from bot.channels.engine import LOOK_SECONDS, RETRIES, Engine
 from bot.channels.http import Edge, peer_of
 from bot.channels.limits import Flood, RateLimit
 from bot.channels.messaging.answering import Answering, Converse, Outgoing
@@ -76,12 +77,14 @@ class MessagingChannel(Channel):
         """The routes of the channel."""
         converse = self._converse(on_new_message, edge, lambda conversation: engine.behind(conversation))
         turns = _Turns(self.adapter, state(), converse)
+        file = state().file(f"sent-{self.name()}")
         engine = Engine(
             state(),
             self.name(),
             turns.answer,
             turns.deliver,
             otherwise=turns.otherwise,
+            sent=Done() if file is None else Noted(file),
             retries=self.retries,
             look_seconds=self.look_seconds,
         )
@@ -195,8 +198,9 @@ class _Webhook:
         self._answered.add(incoming.id)
         logger.error("%s: an emergency was answered without the store", self._adapter.name)
         try:
-            for part in parts(urgent, self._adapter.limits, ""):
-                await self._adapter.send(incoming.address, part)
+            for number, part in enumerate(parts(urgent, self._adapter.limits, "")):
+                name = f"{self._state.hashed('unkept', incoming.id)}.{number}"
+                await self._adapter.send(incoming.address, msgspec.structs.replace(part, name=name))
         except Exception as error:  # it is answered when the platform brings it again
             logger.error("%s: it was not delivered: %s", self._adapter.name, type(error).__name__)
 

@@ -216,7 +216,10 @@ class Api:
 
         class Handler(BaseHTTPRequestHandler):
             def _answer(self) -> None:
-                content = self.rfile.read(int(self.headers.get("content-length") or 0))
+                length = int(self.headers.get("content-length") or 0)
+                content = self.rfile.read(length)
+                if len(content) < length:
+                    return  # who asked was killed in the middle of it
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
                 body = dict(parse_qsl(content.decode(), keep_blank_values=True)) if form else json.loads(content or b"null")
