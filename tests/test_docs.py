@@ -22,7 +22,7 @@ from bot.knowledge.load import cached_pack
 from bot.settings import CLINIC_FILE, ROOT, Clinic
 
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 _LINK = re.compile(r"\]\((?!https?://|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)]*)?\)")
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"(?:actions|benchmarks|bot|data|deploy|docs|evaluation|scripts|tests|training|web)/[\w./-]*")

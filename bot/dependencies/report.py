@@ -100,8 +100,9 @@ def _unaudited(audit: Audit) -> Iterator[str]:
         yield from _some(audit.unpinned)
     if audit.debian:
         yield f"  Debian packages, whose versions are those of the machine: {', '.join(audit.debian)}"
-    for stale in audit.stale:
-        yield f"  {stale.id} is accepted for {stale.package}, and was not found: look whether it can be taken out"
+    if audit.stale:
+        stale = ", ".join(f"{each.id} ({each.package})" for each in audit.stale)
+        yield f"  accepted, and not found in the database: {stale}. Look whether they can be taken out"
 
 
 def _some(lines: tuple[str, ...]) -> Iterator[str]:
