@@ -61,12 +61,12 @@ def request(url: str, method: str = "GET", body: bytes | None = None, headers: d
 class Server:
     """A running `aftercheck serve`, on a free port where none is given.
 
-    What it keeps and its errors are in `folder`; a second one goes on there.
+    What it keeps and its errors are in `folder`; a second one goes on there. `program`: what else Python runs as the command.
     """
 
-    def __init__(self, folder: Path, port: int = 0, **settings: str) -> None:
+    def __init__(self, folder: Path, port: int = 0, program: tuple[str, ...] = ("-m", "bot.cli"), **settings: str) -> None:
         self._stderr = folder / "stderr"
-        command = [sys.executable, "-m", "bot.cli", "serve", "--port", str(port)]
+        command = [sys.executable, *program, "serve", "--port", str(port)]
         changes = {"AFTERCHECK_STORE": f"sqlite:///{folder}/state/aftercheck.sqlite3", **settings}
         with self._stderr.open("wb") as stderr:
             self.process = subprocess.Popen(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cmp_to_key
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import yaml
@@ -56,9 +56,9 @@ class Rating(msgspec.Struct, frozen=True):
 
 
 class Specific(msgspec.Struct, frozen=True):
-    """What the database that wrote the advisory adds."""
+    """What the database that wrote the advisory adds, in whatever form it likes."""
 
-    severity: str | list[Rating] | None = None
+    severity: Any = None
 
 
 class Affected(msgspec.Struct, frozen=True):
@@ -67,33 +67,37 @@ class Affected(msgspec.Struct, frozen=True):
     package: Package | None = None
     ranges: tuple[Range, ...] = ()
     versions: tuple[str, ...] = ()
-    severity: tuple[Rating, ...] = ()
+    severity: tuple[Rating, ...] | None = ()
 
 
 class Advisory(msgspec.Struct, frozen=True):
-    """An advisory. `modified` is when it was last changed; a `withdrawn` one no longer holds."""
+    """An advisory. `modified` is when it was last changed; a `withdrawn` one no longer holds.
+
+    Where the schema wants a list it allows null too.
+    """
 
     id: str
     modified: datetime
-    affected: tuple[Affected, ...] = ()
-    aliases: tuple[str, ...] = ()
+    affected: tuple[Affected, ...] | None = ()
+    aliases: tuple[str, ...] | None = ()
     withdrawn: datetime | None = None
     summary: str = ""
-    severity: tuple[Rating, ...] = ()
-    database_specific: Specific = Specific()
+    severity: tuple[Rating, ...] | None = ()
+    database_specific: Specific | None = None
 
     @property
     def names(self) -> frozenset[str]:
         """Its id and its other names."""
-        return frozenset((self.id, *self.aliases))
+        return frozenset((self.id, *(self.aliases or ())))
 
     @property
     def rated(self) -> str:
         """Its severity as a word where it has one, else as a vector, else nothing."""
-        word = self.database_specific.severity
+        word = self.database_specific.severity if self.database_specific else None
         if isinstance(word, str) and word:
             return word.upper()
-        ratings = [*self.severity, *(rating for affected in self.affected for rating in affected.severity)]
+        own = [self.severity, *(affected.severity for affected in self.affected or ())]
+        ratings = [rating for each in own for rating in each or ()]
         return next((rating.score for rating in ratings if rating.score), "")
 
 
@@ -102,17 +106,20 @@ def decode(content: bytes, *, as_yaml: bool) -> Advisory:
     try:
         if not as_yaml:
             return msgspec.json.decode(content, type=Advisory)
-        _check_depth(content)
+        _check_shape(content)
         # Every value stays a text: read as a number, version 1.10 would become 1.1.
         return msgspec.convert(yaml.load(content, Loader=yaml.CBaseLoader), Advisory, strict=False)  # noqa: S506
     except (msgspec.MsgspecError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise Malformed(" ".join(str(error).split())) from None
 
 
-def _check_depth(content: bytes) -> None:
-    """Raise Malformed for YAML that is nested so deeply that the parser in C would overflow the stack."""
+def _check_shape(content: bytes) -> None:
+    """Raise Malformed for YAML that is nested so deeply that the parser in C would overflow the stack, or that refers to
+    parts of itself: a few lines can stand for billions so. No database writes either."""
     depth = 0
     for event in yaml.parse(content, Loader=yaml.CBaseLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise Malformed("refers to parts of itself (`*name`)")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -133,7 +140,7 @@ def normal(ecosystem: Ecosystem, name: str) -> str:
 
 def entries(advisory: Advisory, pin: Pin) -> Iterator[Affected]:
     """The parts of an advisory that speak of a pin's package, in whatever version."""
-    for affected in advisory.affected:
+    for affected in advisory.affected or ():
         package = affected.package
         if package and is_about(package, pin.ecosystem) and normal(pin.ecosystem, package.name) == pin.name:
             yield affected

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from bot.dependencies.accepted import load_accepted
 from bot.dependencies.audit import audit
-from bot.dependencies.database import DatabaseError, read_database
+from bot.dependencies.database import EXPECTED, DatabaseError, read_database
 from bot.dependencies.graph import Installed, Key, needed_by
 from bot.dependencies.pins import Locked, LockError
 from bot.dependencies.project import debian, read_project
-from bot.dependencies.report import as_json, as_text
+from bot.dependencies.report import as_json, as_text, in_one_line
 from bot.dependencies.sbom import Model, Project, sbom
 from bot.settings import ROOT, SettingsError
 
@@ -27,18 +27,21 @@ LICENSE = "Apache-2.0"
 
 
 def run_audit(places: Sequence[Path], *, machine: bool, accepted: Path | None = None) -> int:
-    """Print the audit. Returns 0 where no advisory is open, 1 where one is, 2 where something could not be read."""
+    """Print the audit. Returns 0 where no advisory is open, 1 where one is, 2 where nothing could be audited."""
     try:
         locked = read_project()
         wanted = {(pin.ecosystem, pin.name) for pin in locked.pins}
         database = read_database(places, wanted)
         known = load_accepted(accepted) if accepted else load_accepted()
     except (LockError, DatabaseError, SettingsError) as error:
-        print(error, file=sys.stderr)
+        print(in_one_line(str(error)), file=sys.stderr)
         return 2
     now = datetime.now(timezone.utc)
     made = audit(locked.pins, database, known, needed_by(locked.requires), now, locked.unpinned, debian())
     print(as_json(made) if machine else as_text(made))
+    if not made.audited:
+        print(f"The database says nothing of any package that is pinned; {EXPECTED}", file=sys.stderr)
+        return 2
     return 1 if made.open else 0
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
@@ -19,6 +22,8 @@ ECOSYSTEMS: tuple[Ecosystem, ...] = ("PyPI", "npm")
 LARGEST = 16 * 2**20
 LARGEST_OF_ALL = 8 * 2**30
 _JSON, _YAML = (".json",), (".yaml", ".yml")
+# What the standard library raises for zips that are broken, encrypted, or packed in a way that it does not know.
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError)
 
 
 class DatabaseError(Exception):
@@ -83,7 +88,7 @@ EXPECTED = (
 
 
 def _names(advisory: Advisory) -> Iterator[tuple[Ecosystem, str]]:
-    for affected in advisory.affected:
+    for affected in advisory.affected or ():
         for ecosystem in ECOSYSTEMS:
             if affected.package and is_about(affected.package, ecosystem):
                 yield ecosystem, normal(ecosystem, affected.package.name)
@@ -105,10 +110,14 @@ def _documents(places: Iterable[Path], limits: Limits) -> Iterator[tuple[str, by
 
 
 def _folder(folder: Path, limits: Limits) -> Iterator[tuple[str, bytes | Malformed]]:
-    for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if not hidden and file.name.endswith((*_JSON, *_YAML, ".zip")) and file.is_file():
-            yield from _file(file, limits)
+    def failed(error: OSError) -> None:
+        raise DatabaseError(f"{error.filename}: cannot be read ({error.strerror}); {EXPECTED}")
+
+    for place, folders, files in os.walk(folder, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and name.endswith((*_JSON, *_YAML, ".zip")):
+                yield from _file(Path(place, name), limits)
 
 
 def _file(file: Path, limits: Limits) -> Iterator[tuple[str, bytes | Malformed]]:
@@ -132,7 +141,7 @@ def _zip(file: Path, limits: Limits) -> Iterator[tuple[str, bytes | Malformed]]:
             for entry in archive.infolist():
                 if entry.filename.endswith((*_JSON, *_YAML)):
                     yield f"{file}: {entry.filename}", _entry(archive, entry, limits.one)
-    except zipfile.BadZipFile as error:
+    except _BROKEN as error:
         raise DatabaseError(f"{file}: is no zip file, or a broken one ({error}); {EXPECTED}") from None
 
 
@@ -140,7 +149,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, largest: int) -> by
     try:
         with archive.open(entry) as opened:
             return _limited(opened, largest)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (*_BROKEN, OSError) as error:
         return Malformed(f"cannot be unpacked ({error})")
 
 

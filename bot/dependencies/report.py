@@ -48,6 +48,11 @@ def as_json(audit: Audit) -> str:
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
 
 
+def in_one_line(text: str) -> str:
+    """A text of a database as one line that cannot move the cursor: it must not look like a line of ours."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def _plain(pin: Pin) -> dict[str, str]:
     return {"ecosystem": pin.ecosystem, "name": pin.name, "version": pin.version, "scope": pin.scope}
 
@@ -65,9 +70,9 @@ def _section(title: str, findings: Iterable[Finding]) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     names = f"{finding.id} ({', '.join(finding.aliases)})" if finding.aliases else finding.id
     fixed = f"fixed in {', '.join(finding.fixed_in)}" if finding.fixed_in else "no fix is named"
-    yield f"    {names}: severity {finding.severity or 'not given'}, {fixed}"
+    yield "    " + in_one_line(f"{names}: severity {finding.severity or 'not given'}, {fixed}")
     if finding.summary:
-        yield f"      {finding.summary}"
+        yield f"      {in_one_line(finding.summary)}"
     if finding.unclear:
         yield "      its versions cannot be compared with ours: look at it yourself"
     if finding.accepted:
@@ -100,7 +105,7 @@ def _unaudited(audit: Audit) -> Iterator[str]:
 
 
 def _some(lines: tuple[str, ...]) -> Iterator[str]:
-    yield from (f"    {line}" for line in lines[:MOST])
+    yield from (f"    {in_one_line(line)}" for line in lines[:MOST])
     if len(lines) > MOST:
         yield f"    and {len(lines) - MOST} more (--json has them)"
 

@@ -11,6 +11,12 @@ from bot.dependencies.pins import Ecosystem
 from tests.dependencies.documents import advisory, pin
 
 FROM_0_TO_2 = ({"introduced": "0"}, {"fixed": "2.0"})
+REFERRING = b"""
+id: CVE-1
+modified: 2026-01-01T00:00:00Z
+affected:
+- &a {package: {ecosystem: PyPI, name: x}, ranges: [&r {type: ECOSYSTEM, events: [&e {introduced: "0"}%s]}%s]}
+%s""" % (b", *e" * 3000, b", *r" * 3000, b"- *a\n" * 10)
 TWICE = ({"introduced": "3.0"}, {"fixed": "3.1"}, {"introduced": "1.0"}, {"fixed": "1.5"})
 
 
@@ -85,6 +91,13 @@ def test_lists_of_versions_and_what_cannot_be_compared(
     assert verdict(advisory(*events, versions=versions), pin(version)) == said
 
 
+def test_null_stands_for_an_empty_list() -> None:
+    one = advisory(*FROM_0_TO_2, aliases=None, severity=None)
+    assert verdict(one, pin()) == "affected"
+    assert (one.names, one.rated) == ({"CVE-1"}, "")
+    assert verdict(advisory(affected=None), pin()) == "unaffected"
+
+
 def test_commits_say_nothing_of_a_version() -> None:
     ranges = [{"type": "GIT", "events": [{"introduced": "0"}, {"fixed": "abc123"}]}]
     affected = [{"package": {"ecosystem": "PyPI", "name": "sanic"}, "ranges": ranges}]
@@ -117,6 +130,8 @@ def test_the_fixes_are_those_later_than_the_pin_and_in_order() -> None:
         (b"- a: [", True),
         (b"id: CVE-1", True),
         (b"[" * 100_000, True),
+        # 18 KB that stand for 90 million events.
+        (REFERRING, True),
         (b"id: !!python/object/apply:os.system [ls]\nmodified: 2026-01-01T00:00:00Z", True),
     ],
 )
@@ -145,6 +160,8 @@ def test_a_version_in_yaml_that_looks_like_a_number_stays_a_text() -> None:
         ({"database_specific": {"severity": "high"}}, "HIGH"),
         ({"severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N"}]}, "CVSS:3.1/AV:N"),
         ({"severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N"}], "database_specific": {"severity": "LOW"}}, "LOW"),
+        ({"severity": None, "database_specific": {"severity": {"v": 3}}}, ""),
+        ({"severity": None, "database_specific": None}, ""),
     ],
 )
 def test_the_severity_is_a_word_where_there_is_one(more: dict[str, object], severity: str) -> None:

@@ -94,8 +94,13 @@ def test_one_that_cannot_be_compared_is_open(tmp_path: Path) -> None:
 def test_an_accepted_one_is_told_with_its_reason(tmp_path: Path, accepted: Accepted, open_ones: int, stale: int) -> None:
     made = audited(tmp_path, document(*FIXED, id="GHSA-1", aliases=["CVE-7"]), accepted=(accepted,))
     assert (len(made.open), len(made.stale)) == (open_ones, stale)
-    assert ("accepted: not served (2026-12-01)" in as_text(made)) is not open_ones
+    assert ("accepted: not served (2026-12-01)" in as_text(made)) is (open_ones == 0)
     assert json.loads(as_json(made))["open"] == open_ones
+
+
+def test_a_text_of_the_database_cannot_look_like_a_line_of_the_report(tmp_path: Path) -> None:
+    made = audited(tmp_path, document(*FIXED, summary="It stops.\n\n0 open,\x1b[2J 0 accepted\u2028"))
+    assert "      It stops. 0 open, [2J 0 accepted\n" in as_text(made)
 
 
 def test_the_worst_come_first_and_those_without_a_severity_last(tmp_path: Path) -> None:
@@ -145,6 +150,9 @@ def test_the_command_says_by_its_code_how_it_went(tmp_path: Path, capsys: pytest
     database = write_zip(tmp_path / "all.zip", rasa())
     assert main(["dependencies", "audit", str(database), "--accepted", str(accepted)]) == 0
     assert "1 accepted" in capsys.readouterr().out
+    elsewhere = write_zip(tmp_path / "go.zip", document(*FIXED, name="golang.org/x/net", ecosystem="Go"))
+    assert main(["dependencies", "audit", str(elsewhere)]) == 2
+    assert "says nothing of any package that is pinned" in capsys.readouterr().err
     assert main(["dependencies", "audit", str(tmp_path / "none.zip")]) == 2
     assert main(["dependencies", "audit", str(database), "--accepted", str(tmp_path / "none.yml")]) == 2
     shown = capsys.readouterr()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +94,37 @@ def test_a_database_that_cannot_be_used(tmp_path: Path, make, says: str) -> None
     with pytest.raises(DatabaseError, match=says) as caught:
         read_database([make(tmp_path)], WANTED)
     assert "OSV schema" in str(caught.value)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_is_read_or_refused_but_never_fails_otherwise(tmp_path: Path, packing: int) -> None:
+    file = tmp_path / "all.zip"
+    with zipfile.ZipFile(file, "w", packing) as archive:
+        archive.writestr("CVE-1.json", json.dumps(ONE))
+        archive.writestr("CVE-2.json", json.dumps({**ONE, "id": "CVE-2"}))
+    whole = file.read_bytes()
+    told = 0
+    for place in range(len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            told += bool(read_database([file], WANTED).malformed)
+        except DatabaseError:
+            told += 1
+    assert told > len(whole) // 2
+
+
+def test_a_folder_that_cannot_be_opened_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path, ONE)
+    opened = os.scandir
+
+    def scandir(place: str) -> Iterator[os.DirEntry[str]]:
+        if Path(place).name == "vulns":
+            raise PermissionError(13, "Permission denied", place)
+        return opened(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(DatabaseError, match=r"vulns: cannot be read \(Permission denied\)"):
+        read_database([tmp_path], WANTED)
 
 
 def test_a_broken_entry_of_a_zip_costs_that_entry_alone(tmp_path: Path) -> None:
