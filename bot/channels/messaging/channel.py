@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import httpx
@@ -30,6 +31,7 @@ from bot.channels.messaging.answering import Answering, Converse, Outgoing
 from bot.channels.messaging.platform import Incoming, Kind, Malformed, Platform, Request, Response, WindowClosed
 from bot.channels.messaging.rendering import parts
 from bot.settings import SettingsError, strong_enough
+from bot.state.backend import StoreError
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import State, state
 from bot.wording.reply import Reply
@@ -107,6 +109,8 @@ class _Turns:
     def __init__(self, adapter: Platform, kept_in: State, converse: Converse) -> None:
         self._adapter, self._state = adapter, kept_in
         self._answering = Answering(adapter, kept_in, converse)
+        # Who was asked to write again, which the store has not taken yet.
+        self._asked_now: set[str] = set()
 
     async def answer(self, message: Received) -> Outcome:
         """What a message leads to."""
@@ -116,7 +120,9 @@ class _Turns:
         except Exception as error:  # a courtesy; the answer is what matters
             logger.warning("%s: not told that a message arrived: %s", self._adapter.name, type(error).__name__)
         if self._adapter.window_seconds is not None:
-            await self._state.mark(_asked(message.conversation), False)
+            self._asked_now.discard(message.conversation)
+            with suppress(StoreError):  # an answer is more than to be asked again some day
+                await self._state.mark(_asked(message.conversation), False)
         return await self._answering.answer(message.conversation, kept.incoming, flooding=kept.flooding)
 
     def otherwise(self, message: Received) -> Outcome:
@@ -133,9 +139,12 @@ class _Turns:
             name = f"{entry.conversation.partition(':')[2]}.{entry.number}.{entry.at:.3f}"
             await self._adapter.send(outgoing.address, msgspec.structs.replace(outgoing.part, name=name))
         except WindowClosed:
-            if not await self._state.marked(_asked(entry.conversation)):
+            asked = _asked(entry.conversation)
+            if entry.conversation not in self._asked_now and not await self._state.marked(asked):
                 await self._adapter.window_closed(outgoing.address)
-                await self._state.mark(_asked(entry.conversation), True)
+                self._asked_now.add(entry.conversation)
+            await self._state.mark(asked, True)
+            self._asked_now.discard(entry.conversation)
             raise
 
 
