@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import resource
 import signal
 import socket
@@ -18,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from bot import pages
@@ -34,6 +35,8 @@ from bot.settings import SettingsError, settings
 from bot.state.backend import StoreError
 from bot.state.state import State
 
+# uvicorn tells of what it gives up when it stops, which is no error.
+logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 # Seconds that a request that runs may go on after Ctrl-C.
 LAST_SECONDS = 2
 # Seconds for which a message may wait for its answer before the server counts as failing.
@@ -51,7 +54,7 @@ class Application:
         self._state = state
         self._served = {channel.name(): channel.serve(agent.handle_message, self.edge) for channel in channels}
         self.app: ASGIApp = Guard(
-            Starlette(
+            _starlette(
                 routes=[*_pages(self.edge), *_health(self.canary, state), *_mounted(self._served)],
                 exception_handlers={HTTPException: _refused},
                 lifespan=self._life,
@@ -128,7 +131,14 @@ async def _waiting_too_long(state: State) -> bool:
 
 
 def _mounted(served: dict[str, Served]) -> list[Mount]:
-    return [Mount(f"/webhooks/{name}", routes=channel.routes) for name, channel in served.items()]
+    return [Mount(f"/webhooks/{name}", app=Router(channel.routes, redirect_slashes=False)) for name, channel in served.items()]
+
+
+def _starlette(**options: Any) -> Starlette:
+    """An application that redirects nobody: the address would be made of the request's own host."""
+    app = Starlette(**options)
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _refused(request: Request, error: Exception) -> Response:

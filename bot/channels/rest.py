@@ -7,6 +7,7 @@ through a proxy, whoever calls us by a name that is not this machine's, and what
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import secrets
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from bot.channels.converse import OnNewMessage, emergency_by_itself, well_formed
 from bot.channels.http import Edge, as_json, as_response, decoded, peer_of, same, token_of
 from bot.edge.addresses import FORWARDED, is_this_machine
 from bot.settings import settings
+from bot.wording.reply import Reply
 
 MAX_SENDER = 128
 MAX_BODY = 200_000
@@ -59,8 +61,24 @@ class RestChannel(Channel):
     def serve(self, on_new_message: OnNewMessage, edge: Edge) -> Served:
         """The routes of the channel."""
 
+        waiting = 0
+
         async def state(request: Request) -> Response:
             return as_response({"status": "ok"})
+
+        async def replies_to(address: str, sender: str, message: str) -> list[Reply] | None:
+            """The replies; None when there are none because too many wait. No limit drops an emergency, nor does the end."""
+            nonlocal waiting
+            waiting += 1
+            try:
+                if waiting > MAX_WAITING:
+                    return _by_itself(message)
+                async with edge.turns.of(address, sender):
+                    return await self.answer(on_new_message, sender, message)
+            except asyncio.CancelledError:  # the server stops
+                return _by_itself(message)
+            finally:
+                waiting -= 1
 
         async def receive(request: Request) -> Response:
             try:
@@ -68,13 +86,9 @@ class RestChannel(Channel):
                 sender, message = taken(await edge.body(request, MAX_BODY))
             except Refused as refused:
                 return as_response({"error": refused.why}, refused.status)
-            if edge.turns.waiting() >= MAX_WAITING:
-                urgent = emergency_by_itself(message)
-                if urgent is None:
-                    return as_response({"error": "too many requests wait; try again"}, 503, {"Retry-After": "1"})
-                return as_response([as_json(urgent, sender)])
-            async with edge.turns.of(sender, sender):
-                replies = await self.answer(on_new_message, sender, message)
+            replies = await replies_to(edge.address(request), sender, message)
+            if replies is None:
+                return as_response({"error": "too many requests wait; try again"}, 503, {"Retry-After": "1"})
             return as_response([as_json(reply, sender) for reply in replies])
 
         return Served([Route("/", state), Route("/webhook", receive, methods=["POST"])])
@@ -101,6 +115,11 @@ class RestChannel(Channel):
             return json([as_json(reply, sender) for reply in replies])
 
         return routes
+
+
+def _by_itself(message: str) -> list[Reply] | None:
+    urgent = emergency_by_itself(message)
+    return None if urgent is None else [urgent]
 
 
 def check(peer: str, headers: Mapping[str, str]) -> None:

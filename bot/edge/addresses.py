@@ -36,7 +36,7 @@ class Proxies(msgspec.Struct, frozen=True):
         """The address of whoever asks: what the outermost of our proxies was connected from."""
         if not self.knows(peer):
             return peer
-        chain = [each.strip() for each in headers.get(_FOR, "").split(",") if each.strip()]
+        chain = [each.strip() for each in _all(headers, _FOR).split(",") if each.strip()]
         if self.count:
             found = chain[-self.count] if len(chain) >= self.count else peer
         else:
@@ -86,6 +86,12 @@ def is_this_machine(host: str) -> bool:
     name = host.rpartition(":")[0] if re.search(r":[0-9]*$", host) and not host.endswith("]") else host
     ip = _ip(name.strip("[]"))
     return ip.is_loopback if ip is not None else name.lower() == "localhost" or name.lower().endswith(".localhost")
+
+
+def _all(headers: Mapping[str, str], name: str) -> str:
+    """All lines of a header as one; those of a client stand before those of our proxies."""
+    lines = getattr(headers, "getlist", None)
+    return ",".join(lines(name)) if lines is not None else headers.get(name, "")
 
 
 def _first(listed: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,9 +73,10 @@ class Guard:
                 await answer(dressed, 500, "the request could not be answered")
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if _wrong(scope) is not None:
+        wrong = _wrong(scope)
+        if wrong is not None:
             await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await answer(send, *wrong, kind="websocket.http.response")
             return
         try:
             await self._app(_in_origin_form(scope), receive, send)
@@ -85,14 +87,14 @@ class Guard:
                 logger.error("a connection failed: %s", kind_and_place(error))
 
 
-async def answer(send: Send, status: int, error: str, *, close: bool = False) -> None:
+async def answer(send: Send, status: int, error: str, *, close: bool = False, kind: str = "http.response") -> None:
     """Answer with an error and nothing of the request; `close`: what follows on this connection is not to be trusted."""
     body = b'{"error":"' + error.encode() + b'"}'
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if close:
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body})
 
 
 def _wrong(scope: Scope) -> tuple[int, str] | None:
@@ -113,17 +115,29 @@ def _wrong(scope: Scope) -> tuple[int, str] | None:
     host = next((value for name, value in scope["headers"] if name == b"host"), None)
     if host is not None and not is_host(host.decode("latin-1")):
         return 400, "expected one host"
+    asked = _whole_address(scope)
+    if asked is not None and (host is None or asked[0].lower() != host.lower()):
+        return 400, "expected one host"
     if any(name == b"content-encoding" and value != b"identity" for name, value in scope["headers"]):
         return 415, "expected a body that is not compressed"
     return None
 
 
+def _whole_address(scope: Scope) -> tuple[bytes, bytes] | None:
+    """Host and path where the whole address was asked for (RFC 9112, 3.2.2); None where the path alone was."""
+    scheme, separator, rest = scope["raw_path"].partition(b"://")
+    if not separator or scheme not in (b"http", b"https", b"ws", b"wss"):
+        return None
+    host, _, path = rest.partition(b"/")
+    return host, b"/" + path
+
+
 def _in_origin_form(scope: Scope) -> Scope:
-    """The scope with its path alone, where the whole address was asked for (RFC 9112, 3.2.2)."""
-    scheme, separator, rest = scope["path"].partition("://")
-    if separator and scheme in ("http", "https", "ws", "wss"):
-        return {**scope, "path": "/" + rest.partition("/")[2]}
-    return scope
+    """The scope with its path alone."""
+    asked = _whole_address(scope)
+    if asked is None:
+        return scope
+    return {**scope, "raw_path": asked[1], "path": unquote(asked[1].decode("ascii"))}
 
 
 def _dressed(headers: Any) -> list[tuple[bytes, bytes]]:

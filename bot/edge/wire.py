@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
@@ -21,6 +21,10 @@ from bot.edge.guard import HEADERS
 # Seconds in which a request must have come whole, and a client must have read what waits for it.
 REQUEST_SECONDS = 15.0
 READ_SECONDS = 15.0
+# Seconds that a client has to answer when its WebSocket is closed, and frames that it may send in one of them: far more
+# than the widget does.
+CLOSE_SECONDS = 2.0
+FRAMES_PER_SECOND = 300
 # Connections at once from one address, and in all. Behind a proxy all come from the proxy's.
 CONNECTIONS_PER_ADDRESS = 200
 CONNECTIONS = 2000
@@ -33,24 +37,54 @@ _LATE = (408, b"the request took too long")
 
 
 class Connections:
-    """How many connections are open from each address. `known` says of an address that it is a proxy: it has no cap."""
+    """The open connections by address. `known` says of an address that it is a proxy: it has no cap.
+
+    Where an address has as many as it may, the one of them goes that waits for its client the longest, so that whoever holds
+    lines without using them shuts nobody out.
+    """
 
     def __init__(self, known: Callable[[str], bool]) -> None:
         self._open: Counter[str] = Counter()
+        self._idle: dict[str, dict[object, Callable[[], None]]] = {}
         self._known = known
 
     def let_in(self, address: str) -> bool:
         """Count one that opens; False when there are too many."""
-        if self._open.total() >= CONNECTIONS or (self._open[address] >= CONNECTIONS_PER_ADDRESS and not self._known(address)):
+        if self._open[address] >= CONNECTIONS_PER_ADDRESS and not self._known(address) and not self._make_room(address):
+            return False
+        if self._open.total() >= CONNECTIONS and not self._make_room(self._idlest()):
             return False
         self._open[address] += 1
         return True
 
-    def gone(self, address: str) -> None:
+    def idle(self, address: str, name: object, hang_up: Callable[[], None]) -> None:
+        """One that was let in waits for its client."""
+        self._idle.setdefault(address, {})[name] = hang_up
+
+    def at_work(self, address: str, name: object) -> None:
+        """It does not any more."""
+        idle = self._idle.get(address, {})
+        idle.pop(name, None)
+        if not idle:
+            self._idle.pop(address, None)
+
+    def gone(self, address: str, name: object) -> None:
         """One that was let in has closed."""
+        self.at_work(address, name)
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]
+
+    def _idlest(self) -> str:
+        """The address of which most connections wait."""
+        return max(self._idle, key=lambda each: len(self._idle[each]), default="")
+
+    def _make_room(self, address: str) -> bool:
+        """Hang up on the one that waits the longest; False when none does."""
+        for hang_up in self._idle.get(address, {}).values():
+            hang_up()
+            return True
+        return False
 
 
 class Clock:
@@ -81,7 +115,9 @@ class WebSocketProtocol(WSProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The handshake has come."""
         super().connection_made(transport)
+        self.close_timeout = CLOSE_SECONDS
         self._reading = Clock(self.loop, READ_SECONDS, transport.abort)
+        self._frames, self._since = 0, self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -94,7 +130,33 @@ class WebSocketProtocol(WSProtocol):
         try:
             super().data_received(data)
         except Exception:  # whatever a library makes of such bytes, they are to blame
-            self.transport.abort()
+            if not self.handshake_complete:
+                self.transport.write(_response(*_NO_HTTP))
+            self.transport.close()
+
+    def handle_message(self, event: Any) -> None:
+        """A frame of a message, or a whole one."""
+        self._count()
+        super().handle_message(event)
+
+    def handle_ping(self, event: Any) -> None:
+        """A ping, which is answered."""
+        self._count()
+        super().handle_ping(event)
+
+    def handle_pong(self, event: Any) -> None:
+        """A pong, of which nothing follows."""
+        self._count()
+        super().handle_pong(event)
+
+    def _count(self) -> None:
+        """A client that sends frames without end ends with them. Raises RuntimeError."""
+        now = self.loop.time()
+        if now - self._since > 1.0:
+            self._frames, self._since = 0, now
+        self._frames += 1
+        if self._frames > FRAMES_PER_SECOND:
+            raise RuntimeError("too many frames")
 
     def pause_writing(self) -> None:
         """The client does not read: neither do we, or its pings would be answered into our memory."""
@@ -117,6 +179,7 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
         """A connection. Its requests come whole in time, and their answers are read in time, or it ends."""
 
         _counted: str | None = None
+        _upgraded = False
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             """Let it in, or say that there are too many."""
@@ -127,6 +190,7 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
             if connections.let_in(address):
                 self._counted = address
                 self._coming.start()
+                connections.idle(address, self, transport.abort)
             else:
                 self._refuse(*_BUSY)
 
@@ -140,7 +204,7 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
         def leave(self) -> None:
             """Count it no more. Called again, it changes nothing."""
             if self._counted is not None:
-                connections.gone(self._counted)
+                connections.gone(self._counted, self)
                 self._counted = None
 
         def data_received(self, data: bytes) -> None:
@@ -152,6 +216,14 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
                 self._coming.start()
             else:
                 self._coming.stop()
+                if self._counted is not None:
+                    connections.at_work(self._counted, self)
+
+        def on_response_complete(self) -> None:
+            """The client may ask again."""
+            if self._counted is not None:
+                connections.idle(self._counted, self, self.transport.abort)
+            super().on_response_complete()
 
         def eof_received(self) -> bool:  # type: ignore[override]
             """Whoever has said all may still hear the answer; half a request gets one, too."""
@@ -168,13 +240,18 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
         def _begun(self) -> bool:
             """Whether a request has come in part."""
             state = self.conn.their_state
+            if self._upgraded:  # h11 waits for a body that will not come
+                return False
             return state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0] != b"")
 
         def handle_websocket_upgrade(self, event: h11.Request) -> None:
             """From here on it is the WebSocket's; it stays counted until that ends."""
-            if not any(name == b"sec-websocket-key" and _KEY.fullmatch(value) for name, value in self.headers):
+            keys = [value for name, value in self.headers if name == b"sec-websocket-key"]
+            with_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+            if event.http_version != b"1.1" or with_body or len(keys) != 1 or not _KEY.fullmatch(keys[0]):
                 self._refuse(*_NO_HTTP)
                 return
+            self._upgraded = True
             self._coming.stop()
             super().handle_websocket_upgrade(event)
             self.transport.get_protocol().leave = self.leave  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.channels.fair import MOST_WAITING, PLACE_SECONDS, QUIET_SECONDS, REST, SPARE_REST, Turns
+from bot.channels.fair import BUSY, MOST_WAITING, PLACE_SECONDS, QUIET_SECONDS, REST, SPARE_REST, Turns
 
 
 class Clock:
@@ -95,8 +95,7 @@ async def test_whoever_waits_for_the_answer_comes_first_then_whoever_had_less() 
 
 async def test_while_a_patient_is_here_those_who_flood_leave_room() -> None:
     clock = Clock()
-    turns = Turns(clock)
-    patients = Patients(turns)
+    patients = Patients(Turns(clock))
 
     async def flooded(name: str) -> None:
         clock.now += 0.02  # a turn takes as long
@@ -112,7 +111,7 @@ async def test_while_a_patient_is_here_those_who_flood_leave_room() -> None:
     await flooded("f2")
     assert patients.having == ["anna"]
     patients.come("flood", "f4", behind=3)
-    clock.now += 1.0
+    clock.now += 0.5
     await patients.go("anna")
     assert patients.having == ["f3"]
     await flooded("f3")
@@ -126,7 +125,48 @@ async def test_while_a_patient_is_here_those_who_flood_leave_room() -> None:
     assert patients.having == ["f5"]
 
 
-async def test_what_is_done_in_spare_time_waits_for_everybody_but_not_for_ever() -> None:
+async def test_a_busy_address_leaves_room_for_others_and_none_for_itself() -> None:
+    clock = Clock()
+    turns = Turns(clock)
+    await had(turns, "busy", "many", 2 * int(BUSY))
+    clock.now += QUIET_SECONDS + 1
+    patients = Patients(turns)
+    for name in ("b1", "b2", "b3"):
+        patients.come("busy", name)
+    await settled()
+    clock.now += 0.02
+    await patients.go("b1")
+    assert patients.having == ["b2"], "nobody is elsewhere"
+    patients.come("home", "anna")
+    clock.now += 0.02
+    await patients.go("b2")
+    assert patients.having == ["anna"]
+    await patients.go("anna")
+    assert patients.having == [], "they rest"
+    await asyncio.sleep(0.02 * REST + 0.02)
+    clock.now += 0.02 * REST
+    patients._turns._admit()
+    await settled()
+    assert patients.having == ["b3"]
+
+
+async def test_nobody_waits_for_ever() -> None:
+    clock = Clock()
+    turns = Turns(clock)
+    await had(turns, "busy", "many", 30)
+    patients = Patients(turns)
+    patients.come("new", "first")
+    await settled()
+    patients.come("busy", "many")
+    for number in range(3):
+        patients.come(f"new {number}", f"new {number}")
+    await settled()
+    clock.now += MOST_WAITING + 0.1
+    await patients.go("first")
+    assert patients.having == ["many"]
+
+
+async def test_what_is_done_in_spare_time_waits_for_everybody() -> None:
     clock = Clock()
     patients = Patients(Turns(clock))
     patients.come("x", "first")
@@ -145,7 +185,7 @@ async def test_what_is_done_in_spare_time_waits_for_everybody_but_not_for_ever()
     patients.come("x", "anna")
     await settled()
     assert patients.having == ["anna"]
-    clock.now += MOST_WAITING + SPARE_REST
+    clock.now += SPARE_REST
     await patients.go("anna")
     assert patients.having == ["again"]
 

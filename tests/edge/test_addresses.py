@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
 from bot.edge.addresses import Proxies, is_host, is_this_machine, read_proxies, share_of
 
@@ -31,6 +32,11 @@ PEER = "10.0.0.7"
 )
 def test_the_client_is_whom_our_proxies_name(told: str, chain: str, client: str) -> None:
     assert read_proxies(told).client(PEER, {"x-forwarded-for": chain}) == client
+
+
+def test_a_header_in_several_lines_is_one() -> None:
+    lines = Headers(raw=[(b"x-forwarded-for", b"9.9.9.9"), (b"x-forwarded-for", b"1.1.1.1")])
+    assert read_proxies("1").client(PEER, lines) == "1.1.1.1"
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "1", "3", "10.0.0.0/8"]))

@@ -145,6 +145,21 @@ def test_whoever_pings_without_reading_is_left(address: tuple[str, int]) -> None
         assert len(received(deaf)) < sent
 
 
+@pytest.mark.parametrize("frame", [b"\x00\x80\x00\x00\x00\x00", b"\x89\x80\x00\x00\x00\x00", b"\x8a\x80\x00\x00\x00\x00"])
+def test_frames_without_end_end_the_line_and_keep_nobody_waiting(address: tuple[str, int], frame: bytes) -> None:
+    with opened(address) as rude:
+        rude.sendall(UPGRADE)
+        assert rude.recv(1000).startswith(b"HTTP/1.1 101 ")
+        with contextlib.suppress(ConnectionError):
+            rude.sendall(b"\x01\x80\x00\x00\x00\x00" + frame * 200_000)
+        with opened(address) as polite:
+            began = time.monotonic()
+            polite.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert received(polite).endswith(b"hello")
+            assert time.monotonic() - began < 1
+        assert b"HTTP" not in received(rude)
+
+
 @pytest.mark.parametrize(
     "frame", [b"\xff\xff\xff", b"\x81\x05hello", b"\x83\x80\x00\x00\x00\x00", b"\x81\xfe\x7f\xff\x00\x00\x00\x00" + b"x" * 2000]
 )
@@ -156,15 +171,26 @@ def test_what_is_no_frame_ends_the_line(address: tuple[str, int], frame: bytes) 
         assert b"HTTP" not in received(rude)
 
 
-def test_an_address_has_only_so_many_connections_and_gets_them_back(address: tuple[str, int]) -> None:
+def test_an_address_has_only_so_many_connections_and_gets_them_back(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "REQUEST_SECONDS", 60.0)
     lines = [opened(address) for _ in range(5)]
     for number, line in enumerate(lines[:2]):
         line.sendall(UPGRADE)
         assert line.recv(1000).startswith(b"HTTP/1.1 101 "), number
-    with opened(address) as refused:
+    with opened(address) as line:  # whoever holds a line without using it makes room
+        line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert line.recv(5000).startswith(b"HTTP/1.1 200 ")
+        assert received(lines[2]) == b""
+        lines += [opened(address) for _ in range(3)]
+        for each in lines[5:]:
+            each.sendall(UPGRADE)
+            assert each.recv(1000).startswith(b"HTTP/1.1 101 ")
+    with opened(address) as refused:  # those of the WebSockets are the application's
         assert received(refused).startswith(b"HTTP/1.1 503 ")
-    for line in lines:
-        line.close()
+    for each in lines:
+        each.close()
     time.sleep(0.1)
     with opened(address) as line:
         line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -181,6 +207,15 @@ def test_whoever_hangs_up_after_asking_still_hears_the_answer(address: tuple[str
             line.sendall(half)
             line.shutdown(socket.SHUT_WR)
             assert received(line).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_line_may_stay_open_as_long_as_it_likes(address: tuple[str, int]) -> None:
+    with opened(address) as line:
+        line.sendall(UPGRADE)
+        assert line.recv(1000).startswith(b"HTTP/1.1 101 ")
+        time.sleep(LATE * 2.5)
+        line.sendall(b"\x89\x80\x00\x00\x00\x00")
+        assert line.recv(1000) == b"\x8a\x00", "the answer to the ping, and nothing before it"
 
 
 def test_requests_one_behind_the_other_are_answered_in_order(address: tuple[str, int]) -> None:

@@ -207,8 +207,9 @@ class _Webhook:
         self._answered.add(incoming.id)
         logger.error("%s: an emergency was answered without the store", self._adapter.name)
         try:
-            for part in parts(urgent, self._adapter.limits, ""):
-                await self._adapter.send(incoming.address, part)
+            for number, part in enumerate(parts(urgent, self._adapter.limits, "")):
+                name = f"{self._state.hashed('unkept', incoming.id)}.{number}"
+                await self._adapter.send(incoming.address, msgspec.structs.replace(part, name=name))
         except Exception as error:  # it is answered when the platform brings it again
             logger.error("%s: it was not delivered: %s", self._adapter.name, type(error).__name__)
 

@@ -106,9 +106,9 @@ class Chats:
         """Take a message. When this returns None, it is kept and will be answered; a second one of its id changes nothing."""
         if not _ID.fullmatch(said.id) or len(said.title or "") > MAX_TITLE:
             return Refusal("invalid")
-        if len(said.text) > MAX_MESSAGE:
-            return Refusal("too_long")
         self._came_from(session, address)
+        if len(said.text) > MAX_MESSAGE and await self._urgent(session, said.text) is None:
+            return Refusal("too_long")
         # A limit never drops an emergency: what is over it is still read, when it is its turn.
         if not self._messages.allows(session) and await self._urgent(session, said.text) is None:
             return Refusal("too_fast", speaker().plain("too_fast").text)

@@ -12,7 +12,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -27,6 +27,7 @@ MAX_PACKET = 20_000
 # Connections of one session, and of one address that may be a whole clinic's: far more than some tabs need.
 MAX_CONNECTIONS = 20
 CONNECTIONS_PER_ADDRESS = 100
+STRANGERS_PER_ADDRESS = 50
 # Seconds until the token must be shown, between pings, and that a silent side is waited for beyond that.
 TOKEN_SECONDS = 10.0
 PING_SECONDS = 20.0
@@ -43,7 +44,7 @@ class _Token(msgspec.Struct, frozen=True):
 
 
 class _After(msgspec.Struct, frozen=True):
-    after: int = 0
+    after: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
 
 
 class _Frame(msgspec.Struct, frozen=True):
@@ -66,6 +67,8 @@ class Sockets:
         self._chats, self._check = chats, check
         self._of: dict[str, set[_Line]] = {}
         self._addresses: Counter[str] = Counter()
+        # Those of each address that have not shown a token, the oldest first.
+        self._strangers: dict[str, dict[_Line, asyncio.Task[Any]]] = {}
         chats.follow(self._tell)
 
     async def serve(self, socket: WebSocket, address: str) -> None:
@@ -88,7 +91,7 @@ class Sockets:
                 del self._addresses[address]
 
     async def _served(self, line: _Line, address: str) -> None:
-        token = _shown(await asyncio.wait_for(line.read(), TOKEN_SECONDS))
+        token = _shown(await self._introduced(line, address))
         session = self._check(token)
         try:
             ended = session is None or await self._chats.ended(session)
@@ -112,6 +115,24 @@ class Sockets:
             if not lines and self._of.get(session) is lines:
                 del self._of[session]
 
+    async def _introduced(self, line: _Line, address: str) -> str:
+        """The first frame of a connection. Raises TimeoutError, too, when many of its address wait to be introduced."""
+        strangers = self._strangers.setdefault(address, {})
+        if len(strangers) >= STRANGERS_PER_ADDRESS:
+            next(iter(strangers.values())).cancel()
+        reading: asyncio.Task[str] = asyncio.ensure_future(line.read())
+        strangers[line] = reading
+        try:
+            await asyncio.wait({reading}, timeout=TOKEN_SECONDS)
+            if not reading.done() or reading.cancelled():
+                raise asyncio.TimeoutError
+            return reading.result()
+        finally:
+            reading.cancel()
+            del strangers[line]
+            if not strangers and self._strangers.get(address) is strangers:
+                del self._strangers[address]
+
     async def _talk(self, line: _Line, token: str, address: str) -> None:
         """Read and answer, one frame after the other: messages are kept in the order in which they were sent."""
         beside = [asyncio.ensure_future(line.write()), asyncio.ensure_future(line.ping())]
@@ -132,7 +153,7 @@ class Sockets:
             frame = decoded((await line.read()).encode(errors="surrogatepass"), _Frame)
             if frame is None:
                 raise _NotThisProtocol
-            if frame.pong:
+            if frame.pong and frame.id is None:
                 continue
             if frame.id is None:
                 raise _NotThisProtocol
@@ -140,8 +161,8 @@ class Sockets:
             session = self._check(token)
             if session is None:
                 line.send({"id": frame.id, "answer": {"error": "ended"}})
-            elif frame.resume is not msgspec.UNSET:
-                after = max(0, _converted(frame.resume, _After, _After()).after)
+            elif frame.say is msgspec.UNSET and frame.resume is not msgspec.UNSET:
+                after = _converted(frame.resume, _After, _After()).after
                 line.send({"id": frame.id, "answer": await _answered(self._chats.news(session, after))})
             else:
                 said = _converted(frame.say, Said, None)
