@@ -1,4 +1,4 @@
-"""`rasa run` with `rasa run actions`: the channels and the actions work in Rasa's own server too (DESIGN contract 1)."""
+"""`rasa run` with `rasa run actions`: REST and the actions work in Rasa's own server too, and no other channel is there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import ROOT
-from tests.channels.platforms.conftest import Patient, credentials
+from tests.channels.platforms.conftest import credentials
 from tests.channels.platforms.simulation import playing
 from tests.channels.platforms.test_contract import EMERGENCY
 from tests.serving import Answer, environment, request
@@ -54,7 +54,7 @@ def answered(url: str, process: subprocess.Popen[bytes], body: bytes | None = No
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_conversation_on_each_channel_in_rasas_own_server(tmp_path: Path) -> None:
+def test_rest_works_in_rasas_own_server_and_the_others_are_not_there(tmp_path: Path) -> None:
     actions, server = free_port(), free_port()
     url = f"http://127.0.0.1:{server}"
     endpoints = (ROOT / "endpoints.yml").read_text(encoding="utf-8").replace("5055", str(actions))
@@ -71,6 +71,6 @@ def test_a_conversation_on_each_channel_in_rasas_own_server(tmp_path: Path) -> N
             (reply,) = answered(f"{url}/webhooks/rest/webhook", running, message).json
             assert reply["custom"]["level"] == "emergency"
             assert reply["text"].startswith("Call 911 now.")
-            for api in apis.values():
-                Patient(url, api, "4711", None).send("text", EMERGENCY)
-                assert "Call 911 now." in api.wait("4711")[0].text
+            for name in (*apis, "web"):
+                assert request(f"{url}/webhooks/{name}/webhook", "POST", b"{}").status == 404
+            assert request(f"{url}/webhooks/rest/webhook", "POST", message, {"Content-Type": "text/plain"}).status == 415

@@ -20,10 +20,15 @@ async def test_the_server_itself_forgets_while_nobody_is_there(started: Callable
     await store.receive(said)
     await store.finish(said, Outcome(entries=(b"one",), conversations={"anna": b"state"}))
     await store.save("bert", b"state", said.at)
+    read = Received(channel="web", id="2", conversation="web:anna", at=time.time(), body=b"said")
+    await store.receive(read)
+    await store.finish(read, Outcome(entries=(b"one",), pushed=False))
     client = redis.Redis.from_url(server.url)
     keys = {
         "aftercheck:message:chat:1": KEEP_MESSAGES_SECONDS,
+        "aftercheck:message:web:2": KEEP_MESSAGES_SECONDS,
         "aftercheck:log:chat:chat:anna": KEEP_PUSHED_SECONDS,
+        "aftercheck:log:web:web:anna": KEEP_CONVERSATIONS_SECONDS,
         "aftercheck:dialogue:anna": KEEP_CONVERSATIONS_SECONDS,
         "aftercheck:dialogue:bert": KEEP_CONVERSATIONS_SECONDS,
     }
