@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.state.model import Entry, Outcome, Received
+from bot.state.model import Entry, Expired, Outcome, Received
 
 
 class StoreError(Exception):
@@ -29,6 +29,9 @@ def cause(error: BaseException) -> str:
 # The beginning of the mark that names a store; the rest is random, and another store has another one.
 IDENTITY = "store:"
 STRANGE = "it was emptied, or is another one than was opened. Put it back, and restart"
+
+# How much of each kind `expire` forgets in one step; whoever wants something else of the store waits for a step at most.
+EXPIRED_AT_ONCE = 400
 
 
 class Backend(Protocol):
@@ -102,11 +105,11 @@ class Backend(Protocol):
         does not come back with its outcome. The log's numbers go on, so that a late `sent` never means another entry.
         """
 
-    async def expire(self, before_messages: float, before_conversations: float) -> int:
-        """Forget messages received before one time, and logs and conversations not used since the other.
+    async def expire(self, before_messages: float, before_conversations: float) -> Expired:
+        """Forget messages received before one time, and logs and conversations not used since the other; EXPIRED_AT_ONCE of
+        each at most, so that nobody waits for long.
 
         A log with entries that a platform has not taken (unsent, or dead letters) is kept until the first of these times.
-        How many such entries were forgotten then.
         """
 
     async def heads(self, size: int) -> set[bytes]:

@@ -46,6 +46,17 @@ def new_entries(message: Received, bodies: tuple[bytes, ...], last: int) -> list
     ]
 
 
+class Expired(msgspec.Struct, frozen=True):
+    """What was forgotten because it was too old.
+
+    lost  how many replies that no platform took went with it
+    more  whether there is more that is too old
+    """
+
+    lost: int
+    more: bool
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a message led to, saved as a whole or not at all.
 

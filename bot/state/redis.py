@@ -15,9 +15,9 @@ from typing import Any
 import redis
 from redis.exceptions import RedisError
 
-from bot.state.backend import STRANGE, StoreError, cause
+from bot.state.backend import EXPIRED_AT_ONCE, STRANGE, StoreError, cause
 from bot.state.guard import PATIENCE, Guard
-from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Outcome, Received, new_entries
+from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Expired, Outcome, Received, new_entries
 from bot.state.scripts import READING, SCRIPTS
 
 CONNECTIONS = 8
@@ -28,6 +28,8 @@ _IDENTITY, _CHECKED = f"{PREFIX}store", f"{PREFIX}checked"
 _SERVER = "aftercheck-server-"
 # A server that was killed is gone at once, unless Redis is busy.
 CLAIM_SECONDS = 3.0
+# Redis forgets by itself without a word, so a log in which something may be unsent is left to `expire`, which tells.
+KEEP_PUSHED_SECONDS = KEEP_MESSAGES_SECONDS + 24 * 3600.0
 _NOT_KEPT = (
     "it keeps nothing on its disk. Give its server `appendonly yes` (each change; what Aftercheck needs), or `save 60 1`"
 )
@@ -165,7 +167,7 @@ class RedisBackend:
             len(outcome.conversations),
             repr(message.at),
             "unsent" if outcome.pushed else "logged",
-            int(KEEP_MESSAGES_SECONDS if outcome.pushed else KEEP_CONVERSATIONS_SECONDS),
+            int(KEEP_PUSHED_SECONDS if outcome.pushed else KEEP_CONVERSATIONS_SECONDS),
             *states,
             *outcome.entries,
         )
@@ -217,9 +219,10 @@ class RedisBackend:
         keys = (_waiting(channel), _log(channel, conversation), _dialogue(dialogue), _DIALOGUES)
         await self._run("forget", keys, [conversation])
 
-    async def expire(self, before_messages: float, before_conversations: float) -> int:
-        keys = (_MESSAGES, _LOGS, _DIALOGUES)
-        return int(await self._run("expire", keys, (f"({before_messages!r}", f"({before_conversations!r}")))
+    async def expire(self, before_messages: float, before_conversations: float) -> Expired:
+        before = (f"({before_messages!r}", f"({before_conversations!r}")
+        lost, most = await self._run("expire", (_MESSAGES, _LOGS, _DIALOGUES), (*before, EXPIRED_AT_ONCE))
+        return Expired(int(lost), int(most) == EXPIRED_AT_ONCE)
 
     async def heads(self, size: int) -> set[bytes]:
         return set(await self._run("heads", (_MESSAGES, _LOGS, _DIALOGUES), [size]))

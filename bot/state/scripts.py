@@ -179,16 +179,19 @@ end
 for _, dialogue in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do add(redis.call('GET', dialogue)) end
 return found
 """,
-    # KEYS: messages, logs, dialogues. ARGV: before which time messages are forgotten, before which the others are. A log in
-    # which something is not delivered is kept like a message.
+    # KEYS: messages, logs, dialogues. ARGV: before which time messages are forgotten, before which the others are, how many of
+    # each at most. A log in which something is not delivered is kept like a message. Returns how many entries were lost, and
+    # of how many logs, messages or dialogues, whichever were most.
     "expire": """
-local lost = 0
+local lost, gone, most = 0, 0, tonumber(ARGV[3])
 local old = {}
 for _, log in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])) do old[log] = true end
 for _, log in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2])) do
+  if gone == most then break end
   local left = #entries(log, 0, {}, 'unsent') + #entries(log, 0, {}, 'dead')
   if left == 0 or old[log] then
     lost = lost + left
+    gone = gone + 1
     redis.call('SREM', logs_of(log, 'unsent'), log)
     redis.call('SREM', logs_of(log, 'dead'), log)
     redis.call('DEL', log)
@@ -196,10 +199,14 @@ for _, log in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2])) do
   end
 end
 for i, before in pairs({[1] = ARGV[1], [3] = ARGV[2]}) do
-  for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', before)) do redis.call('DEL', key) end
-  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', before)
+  local keys = redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', before, 'LIMIT', 0, most)
+  for _, key in ipairs(keys) do
+    redis.call('DEL', key)
+    redis.call('ZREM', KEYS[i], key)
+  end
+  gone = math.max(gone, #keys)
 end
-return lost
+return {lost, gone}
 """,
 }
 SCRIPTS = {name: _SHARED + text for name, text in _SCRIPTS.items()}

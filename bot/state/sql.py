@@ -14,9 +14,9 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.state import postgresql, sqlite
-from bot.state.backend import IDENTITY, STRANGE, StoreError, cause
+from bot.state.backend import EXPIRED_AT_ONCE, IDENTITY, STRANGE, StoreError, cause
 from bot.state.guard import PATIENCE, Guard
-from bot.state.model import Entry, Outcome, Received, new_entries
+from bot.state.model import Entry, Expired, Outcome, Received, new_entries
 from bot.state.postgresql import PostgresServer
 from bot.state.sqlite import SqliteFile
 
@@ -273,25 +273,26 @@ class SqlBackend:
 
         await self._run(work, wipes=True)
 
-    async def expire(self, before_messages: float, before_conversations: float) -> int:
-        def work(connection: Connection) -> int:
+    async def expire(self, before_messages: float, before_conversations: float) -> Expired:
+        def work(connection: Connection) -> Expired:
             # In the order in which `finish` touches the tables, so that the two never wait for each other.
-            connection.execute(sa.delete(messages).where(messages.c.at < before_messages))
-            connection.execute(sa.delete(conversations).where(conversations.c.used < before_conversations))
-            left = _LEFT.c.fate.in_((UNSENT, DEAD))
-            of_log = (_LEFT.c.channel == logs.c.channel, _LEFT.c.conversation == logs.c.conversation, left)
-            gone = (
-                logs.c.used < before_conversations,
-                sa.or_(logs.c.used < before_messages, ~sa.exists().where(*of_log)),
-            )
-            lost = (
-                sa.select(sa.func.count()).select_from(logs.join(_LEFT, sa.and_(*of_log))).where(logs.c.used < before_messages)
-            )
-            found = connection.execute(lost).scalar_one()
-            log = (logs.c.channel == entries.c.channel, logs.c.conversation == entries.c.conversation)
-            connection.execute(sa.delete(entries).where(sa.exists().where(*log, *gone)))
-            connection.execute(sa.delete(logs).where(*gone))
-            return int(found)
+            gone = [
+                connection.execute(sa.delete(table).where(key.in_(sa.select(key).where(old).limit(EXPIRED_AT_ONCE)))).rowcount
+                for table, key, old in (
+                    (messages, messages.c.arrival, messages.c.at < before_messages),
+                    (conversations, conversations.c.id, conversations.c.used < before_conversations),
+                )
+            ]
+            found = connection.execute(_old_logs(before_messages, before_conversations)).all()
+            names = [(row.channel, row.conversation) for row in found]
+            lost = sum(row.left for row in found)
+            if names:
+                still = sa.tuple_(logs.c.channel, logs.c.conversation).in_(names), logs.c.used < before_conversations
+                log = logs.c.channel == entries.c.channel, logs.c.conversation == entries.c.conversation
+                of_log = sa.tuple_(entries.c.channel, entries.c.conversation).in_(names)
+                connection.execute(sa.delete(entries).where(of_log, sa.exists().where(*log, *still)))
+                connection.execute(sa.delete(logs).where(*still))
+            return Expired(lost, max(*gone, len(names)) == EXPIRED_AT_ONCE)
 
         return await self._run(work, wipes=True)
 
@@ -325,6 +326,15 @@ def _identity(connection: Connection, *, make: bool = True) -> str | None:
 
 def _log(channel: str, conversation: str) -> tuple[Any, ...]:
     return (entries.c.channel == channel, entries.c.conversation == conversation)
+
+
+def _old_logs(before_messages: float, before_conversations: float) -> Any:
+    """The logs to forget, each with how many of its entries no platform has taken."""
+    of_log = _LEFT.c.channel == logs.c.channel, _LEFT.c.conversation == logs.c.conversation, _LEFT.c.fate.in_((UNSENT, DEAD))
+    left = sa.select(sa.func.count()).where(*of_log).scalar_subquery()
+    old = logs.c.used < before_conversations, sa.or_(logs.c.used < before_messages, ~sa.exists().where(*of_log))
+    found = sa.select(logs.c.channel, logs.c.conversation, left.label("left")).where(*old)
+    return found.order_by(logs.c.used).limit(EXPIRED_AT_ONCE)
 
 
 def _this(entry: Entry) -> tuple[Any, ...]:

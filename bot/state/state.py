@@ -57,7 +57,8 @@ class State:
         if self.folder is not None:
             keys = await keys_in(self.folder.path, self._backend, self._sealer, serving=self._serving)
             self._ring = Ring(keys, self._backend)
-        await self.expire()
+        await self._expire_some()
+        await self._ring.sweep()
 
     def file(self, name: str) -> Path | None:
         """A file beside the keys for what the store is told later; None when nothing is to outlive the process."""
@@ -213,16 +214,22 @@ class State:
 
     async def expire(self) -> None:
         """Forget what is too old, and destroy the keys that nothing needs any more."""
-        now = time.time()
         self._memory.expire()
-        lost = await self._backend.expire(now - KEEP_MESSAGES_SECONDS, now - KEEP_CONVERSATIONS_SECONDS)
-        if lost:
-            logger.error("%d replies that no platform took in a week are forgotten", lost)
+        while await self._expire_some():
+            pass
         await self._ring.sweep()
+
+    async def _expire_some(self) -> bool:
+        """Forget a part of what is too old; whether there is more."""
+        now = time.time()
+        expired = await self._backend.expire(now - KEEP_MESSAGES_SECONDS, now - KEEP_CONVERSATIONS_SECONDS)
+        if expired.lost:
+            logger.error("%d replies that no platform took in a week are forgotten", expired.lost)
+        return expired.more
 
     async def keep_expiring(self) -> None:
         """Forget what is too old, again and again, until this is cancelled."""
-        due = time.monotonic() + EXPIRE_EVERY_SECONDS
+        due = time.monotonic()  # the start may have left something
         while True:
             await asyncio.sleep(min(EXPIRE_EVERY_SECONDS, LOOK_SECONDS))
             if time.monotonic() < due and self._ring.due_in():

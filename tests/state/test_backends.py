@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.state import redis, sql
 from bot.state.backend import Backend
-from bot.state.model import Entry, Outcome, Received
+from bot.state.model import Entry, Expired, Outcome, Received
 from bot.state.places import backend_of
 from tests.state.conftest import Place
 
@@ -178,19 +179,34 @@ async def test_what_is_too_old_is_forgotten(store: Backend) -> None:
     await store.receive(message("read", conversation="chat:read", at=old))
     await store.finish(message("read", conversation="chat:read", at=old), Outcome(entries=(b"one",), pushed=False))
     names = ("old", "new", "used", "sent", "read", "dead")
-    assert await store.expire(old - 1, new - 1) == 0
+    assert await store.expire(old - 1, new - 1) == Expired(lost=0, more=False)
     assert [len(await store.entries("chat", f"chat:{name}")) for name in names] == [1, 1, 2, 0, 0, 1]
     assert [e.conversation for e in await store.unsent("chat")] == ["chat:new", "chat:old", "chat:used", "chat:used"]
     assert (await store.load("old"), await store.load("new")) == (None, b"state")
     assert [(e.conversation, reason) for e, reason in await store.dead("chat")] == [("chat:dead", "refused")]
-    assert await store.expire(old + 1, new - 1) == 2, "one was not sent, one is dead"
+    assert await store.expire(old + 1, new - 1) == Expired(lost=2, more=False), "one was not sent, one is dead"
     assert [len(await store.entries("chat", f"chat:{name}")) for name in names] == [0, 1, 2, 0, 0, 0]
     assert (await store.dead("chat"), await store.revive("chat")) == ([], 0)
-    assert await store.expire(new - 1, new - 1) == 0
+    assert await store.expire(new - 1, new - 1) == Expired(lost=0, more=False)
     assert await store.unanswered("chat") == []
     assert await store.receive(message("old"))
     assert not await store.receive(message("new"))
     assert await finished(store, message("anew", conversation="chat:old"), b"anew") == [entry(1, b"anew", "chat:old")]
+
+
+async def test_of_much_that_is_too_old_a_part_is_forgotten_at_once(store: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sql, redis):
+        monkeypatch.setattr(module, "EXPIRED_AT_ONCE", 2)
+    at = NOW - 5
+    for number in range(5):
+        name = f"p{number}"
+        await finished(store, message(name, conversation=f"chat:{name}", at=at + number), b"one", **{name: b"state"})
+    assert await store.expire(at + 4, at + 4) == Expired(lost=2, more=True)
+    assert [len(await store.entries("chat", f"chat:p{number}")) for number in range(5)] == [0, 0, 1, 1, 1]
+    assert await store.expire(at + 4, at + 4) == Expired(lost=2, more=True)
+    assert await store.expire(at + 4, at + 4) == Expired(lost=0, more=False)
+    assert [await store.load(f"p{number}") for number in range(5)] == [None] * 4 + [b"state"]
+    assert [await store.receive(message(f"p{number}")) for number in range(5)] == [True] * 4 + [False]
 
 
 async def test_of_the_same_message_at_once_one_is_new_and_one_is_answered(store: Backend) -> None:

@@ -8,6 +8,7 @@ import redis
 
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Outcome, Received
 from bot.state.places import backend_of
+from bot.state.redis import KEEP_PUSHED_SECONDS
 from tests.state.servers import Running
 
 
@@ -26,7 +27,7 @@ async def test_the_server_itself_forgets_while_nobody_is_there(started: Callable
     keys = {
         "aftercheck:message:chat:1": KEEP_MESSAGES_SECONDS,
         "aftercheck:message:web:2": KEEP_MESSAGES_SECONDS,
-        "aftercheck:log:chat:chat:anna": KEEP_MESSAGES_SECONDS,
+        "aftercheck:log:chat:chat:anna": KEEP_PUSHED_SECONDS,
         "aftercheck:log:web:web:anna": KEEP_CONVERSATIONS_SECONDS,
         "aftercheck:dialogue:anna": KEEP_CONVERSATIONS_SECONDS,
         "aftercheck:dialogue:bert": KEEP_CONVERSATIONS_SECONDS,

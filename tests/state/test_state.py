@@ -13,7 +13,7 @@ import pytest
 from bot.settings import ROOT, STORE, SettingsError
 from bot.state import state as module
 from bot.state.folder import Folder
-from bot.state.model import Entry, Outcome, Received
+from bot.state.model import Entry, Expired, Outcome, Received
 from bot.state.places import MEMORY, backend_of
 from bot.state.seal import Sealer, UnreadableError
 from bot.state.state import State, open_state, state
@@ -210,11 +210,12 @@ async def test_it_is_forgotten_again_and_again_also_after_an_error(
     times: list[float] = []
     enough = asyncio.Event()
 
-    async def expire(*before: float) -> None:
+    async def expire(*before: float) -> Expired:
         times.append(before[0])
         if len(times) == 1:
             raise OSError("the store is away")
         enough.set()
+        return Expired(lost=0, more=False)
 
     monkeypatch.setattr(kept._backend, "expire", expire)
     monkeypatch.setattr(module, "EXPIRE_EVERY_SECONDS", 0.001)

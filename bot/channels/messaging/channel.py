@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import httpx
@@ -30,6 +31,7 @@ from bot.channels.messaging.answering import Answering, Converse, Outgoing
 from bot.channels.messaging.platform import Incoming, Kind, Malformed, Platform, Request, Response, WindowClosed
 from bot.channels.messaging.rendering import parts
 from bot.settings import SettingsError, strong_enough
+from bot.state.backend import StoreError
 from bot.state.model import Entry, Outcome, Received
 from bot.state.state import State, state
 from bot.wording.reply import Reply
@@ -107,6 +109,8 @@ class _Turns:
     def __init__(self, adapter: Platform, kept_in: State, converse: Converse) -> None:
         self._adapter, self._state = adapter, kept_in
         self._answering = Answering(adapter, kept_in, converse)
+        # Who was asked to write again, which the store has not taken yet.
+        self._asked_now: set[str] = set()
 
     async def answer(self, message: Received) -> Outcome:
         """What a message leads to."""
@@ -116,7 +120,9 @@ class _Turns:
         except Exception as error:  # a courtesy; the answer is what matters
             logger.warning("%s: not told that a message arrived: %s", self._adapter.name, type(error).__name__)
         if self._adapter.window_seconds is not None:
-            await self._state.mark(_asked(message.conversation), False)
+            self._asked_now.discard(message.conversation)
+            with suppress(StoreError):  # an answer is more than to be asked again some day
+                await self._state.mark(_asked(message.conversation), False)
         return await self._answering.answer(message.conversation, kept.incoming, flooding=kept.flooding)
 
     def otherwise(self, message: Received) -> Outcome:
@@ -133,9 +139,12 @@ class _Turns:
             name = f"{entry.conversation.partition(':')[2]}.{entry.number}.{entry.at:.3f}"
             await self._adapter.send(outgoing.address, msgspec.structs.replace(outgoing.part, name=name))
         except WindowClosed:
-            if not await self._state.marked(_asked(entry.conversation)):
+            asked = _asked(entry.conversation)
+            if entry.conversation not in self._asked_now and not await self._state.marked(asked):
                 await self._adapter.window_closed(outgoing.address)
-                await self._state.mark(_asked(entry.conversation), True)
+                self._asked_now.add(entry.conversation)
+            await self._state.mark(asked, True)
+            self._asked_now.discard(entry.conversation)
             raise
 
 
@@ -167,42 +176,55 @@ class _Webhook:
             messages = self._adapter.read(request)
         except (Malformed, msgspec.ValidationError, msgspec.DecodeError):
             return PlainTextResponse("this is not what the platform's documentation says", 400)
+        away = False
         for incoming in messages:
-            await self._keep(incoming, now)
+            # When one of them cannot be kept, those behind it come again with it.
+            away = away or not await self._kept(incoming, now)
+            if away:
+                await self._answer_unkept(incoming)
+        if away:
+            raise HTTPException(503, "try again", {"Retry-After": "5"})
         return _as_http(self._adapter.acknowledgement(request))
 
     def _forged(self, http: HttpRequest) -> HttpResponse:
         return PlainTextResponse("refused", 403 if self._forgeries.allows(self._edge.address(http)) else 429)
 
-    async def _keep(self, incoming: Incoming, now: float) -> None:
-        """Have a message answered. Of a flood that was warned only emergencies are, but each is read."""
-        channel = self._adapter.name
-        conversation = f"{channel}:{self._state.hashed(channel, incoming.sender)}"
+    async def _kept(self, incoming: Incoming, now: float) -> bool:
+        """Have a message answered; False while the store is away. Of a flood that was warned only emergencies are answered,
+        but each is read."""
+        conversation = self._conversation(incoming)
         flow = self._flood.of(conversation, incoming.id)
         if flow != "pass" and await self._urgent(conversation, incoming) is not None:
             flow = "pass"
         if flow == "drop":
-            return
+            return True
         body = msgspec.json.encode(Kept(incoming, flooding=flow == "warn"))
+        channel = self._adapter.name
         try:
             await self._engine.accept(Received(channel=channel, id=incoming.id, conversation=conversation, at=now, body=body))
-        except Exception as error:  # the store is away: the platform brings the message again
-            await self._answer_unkept(conversation, incoming)
-            raise HTTPException(503, "try again", {"Retry-After": "5"}) from error
+        except Exception as error:  # the platform brings the message again
+            logger.error("%s: a message was not kept: %s", channel, type(error).__name__)
+            return False
+        return True
 
-    async def _answer_unkept(self, conversation: str, incoming: Incoming) -> None:
+    async def _answer_unkept(self, incoming: Incoming) -> None:
         """Answer an emergency that cannot be kept, once, as well as can be."""
-        urgent = None if incoming.id in self._answered else await self._urgent(conversation, incoming)
+        known = incoming.id in self._answered
+        urgent = None if known else await self._urgent(self._conversation(incoming), incoming)
         if urgent is None:
             return
-        self._answered.add(incoming.id)
-        logger.error("%s: an emergency was answered without the store", self._adapter.name)
         try:
             for number, part in enumerate(parts(urgent, self._adapter.limits, "")):
                 name = f"{self._state.hashed('unkept', incoming.id)}.{number}"
                 await self._adapter.send(incoming.address, msgspec.structs.replace(part, name=name))
         except Exception as error:  # it is answered when the platform brings it again
-            logger.error("%s: it was not delivered: %s", self._adapter.name, type(error).__name__)
+            logger.error("%s: an emergency was not answered: %s", self._adapter.name, type(error).__name__)
+            return
+        self._answered.add(incoming.id)
+        logger.error("%s: an emergency was answered without the store", self._adapter.name)
+
+    def _conversation(self, incoming: Incoming) -> str:
+        return f"{self._adapter.name}:{self._state.hashed(self._adapter.name, incoming.sender)}"
 
     async def _urgent(self, conversation: str, incoming: Incoming) -> Reply | None:
         if incoming.kind is Kind.GROUP or not incoming.text.strip():

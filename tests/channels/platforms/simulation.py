@@ -139,6 +139,10 @@ class Simulation(ABC):
     def said(self, call: Call) -> Sent | None:
         """The message of a call; None when it sends none."""
 
+    def same(self, call: Call) -> str | None:
+        """What two calls share of which the platform takes one; None where it takes all."""
+        return None
+
     def busy(self, seconds: int) -> Answer:
         """The API asks to wait."""
         return Answer(429, {}, {"Retry-After": str(seconds)})
@@ -161,6 +165,7 @@ class Api:
         self.calls: list[Call] = []
         self.sent: list[Sent] = []
         self.refused: list[Sent] = []
+        self._taken: set[str | None] = set()
         self.faults: list[str] = []
         self.plan: list[Answer] = []
         self.down = False
@@ -206,8 +211,10 @@ class Api:
                 answer = self.plan.pop(0)
             else:
                 answer = self.platform.answer(call)
-                if sent is not None:
+                same = self.platform.same(call)
+                if sent is not None and (same is None or same not in self._taken):
                     self.sent.append(sent)
+                    self._taken.add(same)
             self._changed.notify_all()
             return answer
 

@@ -17,9 +17,11 @@ from bot.channels.limits import MESSAGES_PER_MINUTE
 from bot.channels.whatsapp import WhatsApp
 from bot.evaluation.interviews import Interview, interview
 from bot.evaluation.sets import load_vignettes
+from bot.state.backend import StoreError
+from bot.state.model import Received
 from bot.wording.reply import Reply
 from tests.channels.platforms.conftest import Patient, World
-from tests.channels.platforms.simulation import NAMES, Answer, Sent
+from tests.channels.platforms.simulation import NAMES, Answer, Sent, filled
 from tests.safety import FIXED, FRAME
 from tests.serving import request
 
@@ -315,6 +317,37 @@ def test_an_emergency_in_a_flood_is_answered(patient: New) -> None:
     assert whole(anna.api.to(anna.name)).count("faster than I can read") == 1
 
 
+# ---- a store in trouble
+
+
+@ALL
+def test_an_emergency_that_cannot_be_kept_is_answered_once(world: World, patient: New, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also behind another message of the same request, and also when the platform takes the answer only later."""
+
+    async def receive(message: Received) -> bool:
+        raise StoreError("it does not answer")
+
+    anna = patient()
+    number = anna.platform.next_number()
+    body = anna.platform.body("text", number=number, sender=anna.name, text=EMERGENCY)
+    if anna.platform.sends_batches:
+        written = anna.platform.payloads["text"]["json"]
+        said = [
+            filled(written, anna.platform.values(n, anna.name, t)) for n, t in ((number + 500, "hello"), (number, EMERGENCY))
+        ]
+        body = json.dumps(anna.platform.beside(*said)).encode()
+    with monkeypatch.context() as away:
+        away.setattr(world.state, "receive", receive)
+        anna.api.plan.append(Answer(503))
+        assert anna.post(body).status == 503
+        assert anna.api.to(anna.name) == []
+        assert [anna.post(body).status for _ in range(2)] == [503, 503]
+        assert whole(anna.api.to(anna.name)).count(CALL) == 1
+        assert GREETING not in whole(anna.api.to(anna.name))
+    assert anna.post(body).status == 200
+    assert CALL in whole(anna.heard()[1:])
+
+
 # ---- a platform in trouble
 
 LIES = {
@@ -337,7 +370,7 @@ LIES = {
 
 
 @ALL
-@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("lie", ["a login page", "moved"])  # the others: test_answers.py
 def test_what_proves_no_delivery_is_none(world: World, patient: New, lie: str) -> None:
     anna = patient()
     anna.api.plan.append(LIES[lie])

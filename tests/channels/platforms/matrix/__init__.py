@@ -50,6 +50,9 @@ class Matrix(Simulation):
             return Answer(200, {"duration_ms": 12})
         return Answer(200, {"event_id": "$sent"} if "/send/" in call.path else {})
 
+    def same(self, call: Call) -> str:
+        return call.path
+
     def busy(self, seconds: int) -> Answer:
         return Answer(429, {"errcode": "M_LIMIT_EXCEEDED", "error": "Too many requests", "retry_after_ms": seconds * 1000})
 
