@@ -153,7 +153,8 @@ class Server(uvicorn.Server):
     def __init__(self, application: Application, ready: Callable[[], None] = lambda: None) -> None:
         """`ready` is called once it serves."""
         self._application, self._ready = application, ready
-        wire = protocols(Connections(application.edge.proxies.knows))
+        known = application.edge.proxies.knows
+        wire = protocols(Connections(known), Connections(known))
         super().__init__(
             uvicorn.Config(
                 application.app,

@@ -172,8 +172,11 @@ class WebSocketProtocol(WSProtocol):
             self.transport.resume_reading()
 
 
-def protocols(connections: Connections) -> type[asyncio.Protocol]:
-    """The class of HTTP connections that are counted there."""
+def protocols(connections: Connections, sockets: Connections) -> type[asyncio.Protocol]:
+    """The class of HTTP connections that are counted there, the WebSockets that become of them by themselves.
+
+    So however many of these an address holds, its requests are answered.
+    """
 
     class HttpProtocol(H11Protocol):
         """A connection. Its requests come whole in time, and their answers are read in time, or it ends."""
@@ -245,16 +248,21 @@ def protocols(connections: Connections) -> type[asyncio.Protocol]:
             return state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0] != b"")
 
         def handle_websocket_upgrade(self, event: h11.Request) -> None:
-            """From here on it is the WebSocket's; it stays counted until that ends."""
+            """From here on it is the WebSocket's."""
             keys = [value for name, value in self.headers if name == b"sec-websocket-key"]
             with_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
             if event.http_version != b"1.1" or with_body or len(keys) != 1 or not _KEY.fullmatch(keys[0]):
                 self._refuse(*_NO_HTTP)
                 return
+            address = share_of(self.client[0] if self.client else "")
+            if not sockets.let_in(address):
+                self._refuse(*_BUSY)
+                return
             self._upgraded = True
             self._coming.stop()
+            self.leave()
             super().handle_websocket_upgrade(event)
-            self.transport.get_protocol().leave = self.leave  # type: ignore[attr-defined]
+            self.transport.get_protocol().leave = lambda: sockets.gone(address, self)  # type: ignore[attr-defined]
 
         def send_400_response(self, msg: str) -> None:
             """Say that this is no HTTP."""

@@ -63,9 +63,14 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
         Route("/slow", slow),
     ]
     app = Guard(Starlette(routes=[*routes, WebSocketRoute("/line", line)]))
-    connections = wire.Connections(lambda address: False)
+    connections, sockets = (wire.Connections(lambda address: False) for _ in range(2))
     config = uvicorn.Config(
-        app, http=wire.protocols(connections), ws=wire.WebSocketProtocol, log_config=None, access_log=False, ws_max_size=1000
+        app,
+        http=wire.protocols(connections, sockets),
+        ws=wire.WebSocketProtocol,
+        log_config=None,
+        access_log=False,
+        ws_max_size=1000,
     )
     server, listener = uvicorn.Server(config), listen("127.0.0.1", "0")
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
@@ -75,7 +80,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     yield listener.getsockname()
     server.should_exit = True
     thread.join(10)
-    assert not connections._open, "each that closed is counted no more"
+    assert not connections._open + sockets._open, "each that closed is counted no more"
 
 
 def opened(address: tuple[str, int]) -> socket.socket:
@@ -176,19 +181,20 @@ def test_an_address_has_only_so_many_connections_and_gets_them_back(
 ) -> None:
     monkeypatch.setattr(wire, "REQUEST_SECONDS", 60.0)
     lines = [opened(address) for _ in range(5)]
-    for number, line in enumerate(lines[:2]):
-        line.sendall(UPGRADE)
-        assert line.recv(1000).startswith(b"HTTP/1.1 101 "), number
     with opened(address) as line:  # whoever holds a line without using it makes room
         line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert line.recv(5000).startswith(b"HTTP/1.1 200 ")
-        assert received(lines[2]) == b""
-        lines += [opened(address) for _ in range(3)]
-        for each in lines[5:]:
-            each.sendall(UPGRADE)
-            assert each.recv(1000).startswith(b"HTTP/1.1 101 ")
-    with opened(address) as refused:  # those of the WebSockets are the application's
+        assert received(lines[0]) == b""
+    for _ in range(5):
+        lines.append(opened(address))
+        lines[-1].sendall(UPGRADE)
+        assert lines[-1].recv(1000).startswith(b"HTTP/1.1 101 ")
+    with opened(address) as refused:
+        refused.sendall(UPGRADE)
         assert received(refused).startswith(b"HTTP/1.1 503 ")
+    with opened(address) as line:  # requests are answered all the same
+        line.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert received(line).endswith(b"hello")
     for each in lines:
         each.close()
     time.sleep(0.1)
