@@ -12,6 +12,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -36,6 +37,8 @@ MAX_TITLE = 300
 # Polls of one session that may wait at once, and questions for its log in a minute: far more than some tabs ask for.
 MAX_WAITING = 20
 LOOKS_PER_MINUTE = 600
+# Seconds that a poll with something new waits for the end of the turn.
+MOMENT = 0.5
 # Sessions of which it is known from where they were last written to.
 REMEMBERED = 10_000
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -165,19 +168,29 @@ class Chats:
         event, waiting = asyncio.Event(), self._waiting.setdefault(session, set())
         waiting.add(event)
         try:
-            news = await self._now(session, after)
+            news = await self._complete(session, after, event, seconds)
             if news.entries or news.ended or seconds <= 0 or self._stopped or len(waiting) > MAX_WAITING:
                 return Refusal("ended") if news.ended else news
             try:
                 await asyncio.wait_for(event.wait(), seconds)
             except asyncio.TimeoutError:
                 return News([], self.typing(session))
-            news = await self._now(session, after)
+            news = await self._complete(session, after, event, seconds)
             return Refusal("ended") if news.ended else news
         finally:
             waiting.discard(event)
             if not waiting and self._waiting.get(session) is waiting:
                 del self._waiting[session]
+
+    async def _complete(self, session: str, after: int, event: asyncio.Event, seconds: float) -> News:
+        """What is new. A poll that meets a reply just before its turn is over waits for that: it will not hear of it again."""
+        event.clear()
+        news = await self._now(session, after)
+        if news.entries and news.typing and seconds > 0 and not self._stopped:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(event.wait(), MOMENT)
+            news = await self._now(session, after)
+        return news
 
     def typing(self, session: str) -> bool:
         """Whether a reply is being written."""
