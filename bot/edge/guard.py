@@ -31,6 +31,7 @@ HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-store",
 }
+CLOSE = (b"connection", b"close")
 
 
 class Guard:
@@ -89,12 +90,15 @@ class Guard:
 
 async def answer(send: Send, status: int, error: str, *, close: bool = False, kind: str = "http.response") -> None:
     """Answer with an error and nothing of the request; `close`: what follows on this connection is not to be trusted."""
-    body = b'{"error":"' + error.encode() + b'"}'
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if close:
-        headers.append((b"connection", b"close"))
-    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    headers, body = error_of(error)
+    await send({"type": f"{kind}.start", "status": status, "headers": [*headers, *([CLOSE] if close else [])]})
     await send({"type": f"{kind}.body", "body": body})
+
+
+def error_of(why: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The headers and the body of an error, which are the same whoever finds it. `why` is ours and needs no escapes."""
+    body = f'{{"error":"{why}"}}'.encode()
+    return [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())], body
 
 
 def _wrong(scope: Scope) -> tuple[int, str] | None:

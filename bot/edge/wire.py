@@ -9,14 +9,14 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 from bot.edge.addresses import share_of
-from bot.edge.guard import HEADERS
+from bot.edge.guard import CLOSE, HEADERS, error_of
 
 # Seconds in which a request must have come whole, and a client must have read what waits for it.
 REQUEST_SECONDS = 15.0
@@ -31,9 +31,9 @@ CONNECTIONS = 2000
 
 # 16 bytes in base64 (RFC 6455, 4.1); wsproto takes anything.
 _KEY = re.compile(rb"[A-Za-z0-9+/]{21}[AQgw]==")
-_BUSY = (503, b"too many connections")
-_NO_HTTP = (400, b"this is no HTTP request")
-_LATE = (408, b"the request took too long")
+_BUSY = (503, "too many connections")
+_NO_HTTP = (400, "this is no HTTP request")
+_LATE = (408, "the request took too long")
 
 
 class Connections:
@@ -172,133 +172,127 @@ class WebSocketProtocol(WSProtocol):
             self.transport.resume_reading()
 
 
-def protocols(connections: Connections, sockets: Connections) -> type[asyncio.Protocol]:
-    """The class of HTTP connections that are counted there, the WebSockets that become of them by themselves.
+class HttpProtocol(H11Protocol):
+    """A connection. Its requests come whole in time, and their answers are read in time, or it ends."""
 
-    So however many of these an address holds, its requests are answered.
-    """
+    # Where it is counted; and where the WebSocket is that may become of it, so that however many of those an address holds,
+    # its requests are answered.
+    counted_in: ClassVar[Connections]
+    sockets_in: ClassVar[Connections]
 
-    class HttpProtocol(H11Protocol):
-        """A connection. Its requests come whole in time, and their answers are read in time, or it ends."""
+    _counted = False
+    _upgraded = False
 
-        _counted: str | None = None
-        _upgraded = False
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Let it in, or say that there are too many."""
+        super().connection_made(transport)
+        self._coming = Clock(self.loop, REQUEST_SECONDS, lambda: self._refuse(*_LATE))
+        self._reading = Clock(self.loop, READ_SECONDS, transport.abort)
+        self._address = share_of(self.client[0] if self.client else "")
+        self._counted = self.counted_in.let_in(self._address)
+        if self._counted:
+            self._coming.start()
+            self.counted_in.idle(self._address, self, transport.abort)
+        else:
+            self._refuse(*_BUSY)
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            """Let it in, or say that there are too many."""
-            super().connection_made(transport)
-            self._coming = Clock(self.loop, REQUEST_SECONDS, lambda: self._refuse(*_LATE))
-            self._reading = Clock(self.loop, READ_SECONDS, transport.abort)
-            address = share_of(self.client[0] if self.client else "")
-            if connections.let_in(address):
-                self._counted = address
-                self._coming.start()
-                connections.idle(address, self, transport.abort)
-            else:
-                self._refuse(*_BUSY)
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._coming.stop()
+        self._reading.stop()
+        self.leave()
+        super().connection_lost(exc)
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            """The connection is gone."""
+    def leave(self) -> None:
+        """Count it no more. Called again, it changes nothing."""
+        if self._counted:
+            self.counted_in.gone(self._address, self)
+            self._counted = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, and see whether a request is still under way."""
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if self._begun():
+            self._coming.start()
+        else:
             self._coming.stop()
-            self._reading.stop()
-            self.leave()
-            super().connection_lost(exc)
+            self.counted_in.at_work(self._address, self)
 
-        def leave(self) -> None:
-            """Count it no more. Called again, it changes nothing."""
-            if self._counted is not None:
-                connections.gone(self._counted, self)
-                self._counted = None
+    def on_response_complete(self) -> None:
+        """The client may ask again."""
+        if self._counted:
+            self.counted_in.idle(self._address, self, self.transport.abort)
+        super().on_response_complete()
 
-        def data_received(self, data: bytes) -> None:
-            """Take bytes, and see whether a request is still under way."""
-            if self.transport.is_closing():
-                return
-            super().data_received(data)
-            if self._begun():
-                self._coming.start()
-            else:
-                self._coming.stop()
-                if self._counted is not None:
-                    connections.at_work(self._counted, self)
-
-        def on_response_complete(self) -> None:
-            """The client may ask again."""
-            if self._counted is not None:
-                connections.idle(self._counted, self, self.transport.abort)
-            super().on_response_complete()
-
-        def eof_received(self) -> bool:  # type: ignore[override]
-            """Whoever has said all may still hear the answer; half a request gets one, too."""
-            if self.transport.is_closing():
-                return False
-            if self._begun():
-                self._refuse(*_NO_HTTP)
-                return True
-            answering = self.cycle is not None and not self.cycle.response_complete
-            if answering:
-                self.cycle.keep_alive = False
-            return answering
-
-        def _begun(self) -> bool:
-            """Whether a request has come in part."""
-            state = self.conn.their_state
-            if self._upgraded:  # h11 waits for a body that will not come
-                return False
-            return state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0] != b"")
-
-        def handle_websocket_upgrade(self, event: h11.Request) -> None:
-            """From here on it is the WebSocket's."""
-            keys = [value for name, value in self.headers if name == b"sec-websocket-key"]
-            with_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
-            if event.http_version != b"1.1" or with_body or len(keys) != 1 or not _KEY.fullmatch(keys[0]):
-                self._refuse(*_NO_HTTP)
-                return
-            address = share_of(self.client[0] if self.client else "")
-            if not sockets.let_in(address):
-                self._refuse(*_BUSY)
-                return
-            self._upgraded = True
-            self._coming.stop()
-            self.leave()
-            super().handle_websocket_upgrade(event)
-            self.transport.get_protocol().leave = lambda: sockets.gone(address, self)  # type: ignore[attr-defined]
-
-        def send_400_response(self, msg: str) -> None:
-            """Say that this is no HTTP."""
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whoever has said all may still hear the answer; half a request gets one, too."""
+        if self.transport.is_closing():
+            return False
+        if self._begun():
             self._refuse(*_NO_HTTP)
+            return True
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering:
+            self.cycle.keep_alive = False
+        return answering
 
-        def pause_writing(self) -> None:
-            """The client does not read."""
-            super().pause_writing()
-            self._reading.start()
+    def _begun(self) -> bool:
+        """Whether a request has come in part."""
+        state = self.conn.their_state
+        if self._upgraded:  # h11 waits for a body that will not come
+            return False
+        return state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0] != b"")
 
-        def resume_writing(self) -> None:
-            """The client reads again."""
-            super().resume_writing()
-            self._reading.stop()
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """From here on it is the WebSocket's."""
+        keys = [value for name, value in self.headers if name == b"sec-websocket-key"]
+        with_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers)
+        if event.http_version != b"1.1" or with_body or len(keys) != 1 or not _KEY.fullmatch(keys[0]):
+            self._refuse(*_NO_HTTP)
+            return
+        if not self.sockets_in.let_in(self._address):
+            self._refuse(*_BUSY)
+            return
+        self._upgraded = True
+        self._coming.stop()
+        self.leave()
+        super().handle_websocket_upgrade(event)
+        self.transport.get_protocol().leave = lambda: self.sockets_in.gone(self._address, self)  # type: ignore[attr-defined]
 
-        def _refuse(self, status: int, why: bytes) -> None:
-            """Answer without the application and close, unless an answer is on its way already."""
-            if self.transport.is_closing():
-                return
-            if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
-                self.transport.write(_response(status, why))
-            if self.cycle is not None:
-                self.cycle.disconnected = True
-                self.cycle.message_event.set()
-            self.transport.close()
+    def send_400_response(self, msg: str) -> None:
+        """Say that this is no HTTP."""
+        self._refuse(*_NO_HTTP)
 
-    return cast(type[asyncio.Protocol], HttpProtocol)
+    def pause_writing(self) -> None:
+        """The client does not read."""
+        super().pause_writing()
+        self._reading.start()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        self._reading.stop()
+
+    def _refuse(self, status: int, why: str) -> None:
+        """Answer without the application and close, unless an answer is on its way already."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            self.transport.write(_response(status, why))
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
 
 
-def _response(status: int, why: bytes) -> bytes:
-    body = b'{"error":"' + why + b'"}'
-    headers = {
-        b"content-type": b"application/json",
-        b"content-length": str(len(body)).encode(),
-        b"connection": b"close",
-        **HEADERS,
-    }
-    lines = [b"HTTP/1.1 %d %s" % (status, STATUS_PHRASES[status]), *(name + b": " + value for name, value in headers.items())]
-    return b"\r\n".join([*lines, b"", body])
+def protocols(connections: Connections, sockets: Connections) -> type[asyncio.Protocol]:
+    """The class of HTTP connections that are counted there."""
+    return type("CountedHttpProtocol", (HttpProtocol,), {"counted_in": connections, "sockets_in": sockets})
+
+
+def _response(status: int, why: str) -> bytes:
+    headers, body = error_of(why)
+    lines = (name + b": " + value for name, value in (*headers, CLOSE, *HEADERS.items()))
+    return b"\r\n".join([b"HTTP/1.1 %d %s" % (status, STATUS_PHRASES[status]), *lines, b"", body])

@@ -25,7 +25,23 @@ SLOW = 0.5
 AGAIN = 1.0
 SILENT = "it does not answer"
 
+# For how long another server may seem to have the store: one that was killed is gone at once, unless the store is busy.
+CLAIM_SECONDS = 3.0
+
 _T = TypeVar("_T")
+
+
+def claimed(take: Callable[[], None]) -> None:
+    """Take a store for this server, again and again while another one seems to have it. Raises StoreError."""
+    end = time.monotonic() + CLAIM_SECONDS
+    while True:
+        try:
+            take()
+            return
+        except StoreError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 class Guard:

@@ -19,13 +19,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from bot.state.backend import StoreError
-from bot.state.guard import PATIENCE, SILENT
+from bot.state.guard import PATIENCE, SILENT, claimed
 
 THREADS = 8
 # Any number: this one is "aftercheck" to all servers that use the same database.
 LOCK = 0x61667465
-# A server that was killed is gone at once; what its host has taken with it, after the keepalives below.
-CLAIM_SECONDS = 3.0
 _OPTIONS = {
     "statement_timeout": f"{PATIENCE:.1f}s",
     "lock_timeout": "1s",
@@ -94,16 +92,8 @@ class PostgresServer:
 
     def claim(self) -> None:
         """Hold a lock of the database for as long as its connection lasts. Raises StoreError."""
-        end = time.monotonic() + CLAIM_SECONDS
-        while True:
-            try:
-                self._take()
-                self._claimed = True
-                return
-            except StoreError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
+        claimed(self._take)
+        self._claimed = True
 
     def _take(self) -> None:
         """See that the connection of the claim stands; connect and lock again where it does not."""

@@ -6,9 +6,7 @@ they run, so this is for one Redis (with replicas or not), not for a Redis Clust
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +14,7 @@ import redis
 from redis.exceptions import RedisError
 
 from bot.state.backend import EXPIRED_AT_ONCE, STRANGE, StoreError, cause
-from bot.state.guard import PATIENCE, Guard
+from bot.state.guard import PATIENCE, Guard, claimed
 from bot.state.model import KEEP_CONVERSATIONS_SECONDS, KEEP_MESSAGES_SECONDS, Entry, Expired, Outcome, Received, new_entries
 from bot.state.scripts import READING, SCRIPTS
 
@@ -26,8 +24,6 @@ PREFIX = "aftercheck:"
 _IDENTITY, _CHECKED = f"{PREFIX}store", f"{PREFIX}checked"
 # What the connection of a server is called that has claimed a database, before the database's number.
 _SERVER = "aftercheck-server-"
-# A server that was killed is gone at once, unless Redis is busy.
-CLAIM_SECONDS = 3.0
 # Redis forgets by itself without a word, so a log in which something may be unsent is left to `expire`, which tells.
 KEEP_PUSHED_SECONDS = KEEP_MESSAGES_SECONDS + 24 * 3600.0
 _NOT_KEPT = (
@@ -96,18 +92,11 @@ class RedisBackend:
             raise StoreError(_NOT_KEPT)
 
     async def claim(self) -> None:
-        end = time.monotonic() + CLAIM_SECONDS
-        while True:
-            try:
-                self._take()
-                self._claimed = True
-                return
-            except StoreError:
-                if time.monotonic() > end:
-                    raise
-                await asyncio.sleep(0.1)
-            except RedisError as error:
-                raise StoreError(cause(error)) from None
+        try:
+            claimed(self._take)
+        except RedisError as error:
+            raise StoreError(cause(error)) from None
+        self._claimed = True
 
     def _take(self) -> None:
         """Hold a connection by whose name other servers see this one. The first that is called so has the claim."""

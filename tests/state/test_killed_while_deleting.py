@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from bot.settings import ROOT
 from bot.state import ring as module
 from bot.state.folder import Folder
 from bot.state.places import backend_of
@@ -18,27 +15,16 @@ from bot.state.seal import Sealer
 from bot.state.state import State
 from tests.state.conftest import Place
 from tests.state.deleter import CONVERSATION, DELETES_EVERY, SECRET
+from tests.state.killing import killed
 
 # How long each process lives after its first message.
 LIVES = (0.0, 0.003, 0.011, 0.023, 0.04, 0.07, 0.1, 0.13, 0.2)
 
 
-def killed(place: Place, folder: Path, seconds: float) -> dict[str, int]:
-    """The last message that a process said it had received, and answered, before it was killed."""
-    command = [sys.executable, "-m", "tests.state.deleter", place.url, str(folder)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stderr
-    lines = [process.stdout.readline()]
-    time.sleep(seconds)
-    process.kill()
-    lines += process.stdout.readlines()
-    assert process.stderr.read() == ""
-    process.stdout.close()
-    process.stderr.close()
-    assert process.wait() < 0
+def killed_at_work(place: Place, folder: Path, seconds: float) -> dict[str, int]:
+    said = killed("tests.state.deleter", place.url, str(folder), seconds=seconds)
     time.sleep(0.1)  # a server may still be at what it was asked for last
-    return {line.split()[0]: int(line.split()[1]) for line in lines if line.endswith("\n")}
+    return said
 
 
 def test_no_message_is_lost_and_no_key_is_left_over(
@@ -68,6 +54,6 @@ def test_no_message_is_lost_and_no_key_is_left_over(
         await kept.close()
         return state
 
-    states = [asyncio.run(check(killed(durable, folder, seconds))) for seconds in LIVES]
+    states = [asyncio.run(check(killed_at_work(durable, folder, seconds))) for seconds in LIVES]
     assert caplog.text == ""
     assert states[-1] > len(LIVES)
