@@ -39,6 +39,8 @@ SECONDS = 20.0
 # For the turn of a message that is an emergency by itself: then it is answered by itself.
 URGENT_SECONDS = 4.0
 MAX_CHARACTERS = 10_000
+# By how much the parts overlap in which a longer one is searched for an emergency, so that no sentence is cut in all of them.
+OVERLAP = 500
 # What a reply may be. The frame knows what each must carry; a text of no kind (a response of Rasa's) carries nothing.
 KINDS = ("question", "assessment", "answer", "fallback", "info")
 # The intent of what has no words to read, and the key under which the dialogue finds why.
@@ -86,8 +88,9 @@ async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text
     Raises StoreError in a unit of work, where the account of the patient cannot be read and the message is no emergency.
     Without words in it, the dialogue says the fallback `unread`: it alone knows whether an emergency stands.
     """
-    said, conversation = clean(text), f"{channel}:{sender}"
+    conversation = f"{channel}:{sender}"
     with remembered() as known, reading_once():
+        said = await _heard_of(text)
         try:
             await _catch_up(on_new_message, channel, sender, said, known)
             replies = await dialogue_replies(on_new_message, channel, sender, said, unread)
@@ -99,6 +102,16 @@ async def converse(on_new_message: OnNewMessage, channel: str, sender: str, text
     if len(text) > MAX_CHARACTERS:
         replies = [speaker().fallback("too_long"), *replies]
     return [_checked(as_it_stands(reply, known.report, speaker()), known.report) for reply in replies]
+
+
+async def _heard_of(text: str) -> str:
+    """The message as the dialogue gets it; of one that is too long the part that is an emergency, else the beginning."""
+    for begin in range(0, len(text) if len(text) > MAX_CHARACTERS else 0, MAX_CHARACTERS - OVERLAP):
+        part = text[begin : begin + MAX_CHARACTERS]
+        if emergency_by_itself(part) is not None:
+            return clean(part)
+        await asyncio.sleep(0)  # others may go on between two parts
+    return clean(text)
 
 
 async def _catch_up(on_new_message: OnNewMessage, channel: str, sender: str, said: str, known: Remembered) -> None:

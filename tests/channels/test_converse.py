@@ -120,6 +120,11 @@ def test_odd_input_gets_a_reply_with_the_warning_signs(agent: Any, text: str) ->
 def test_a_message_that_is_too_long_is_read_as_far_as_it_goes_and_that_is_said(agent: Any) -> None:
     [replies] = say(agent, "long", "my mouth is dry. " + "x" * MAX_CHARACTERS)
     assert replies[0]["custom"] == {"type": "fallback", "reason": "too_long"}
+    for place in (0, 9_990, 10_500, 30_000, 60_000):
+        hidden = "my forehead aches a bit. " * (place // 25) + EMERGENCY + ". " + "it aches. " * 1_200
+        [replies] = say(agent, f"urgent at {place}", hidden)
+        assert "emergency" in levels(replies), place
+        assert replies[0]["custom"]["reason"] == "too_long"
     [replies] = say(agent, "long and urgent", EMERGENCY + ". " + "x" * MAX_CHARACTERS)
     assert replies[0]["custom"] == {"type": "fallback", "reason": "too_long", "standing": "emergency"}
     assert levels(replies) == ["emergency"]
